@@ -1,0 +1,22 @@
+# Papers' claims, measured and judged. `snakemake --cores all` runs everything that workflow/config.yaml selects.
+
+from snakemake.utils import min_version
+
+min_version("9.0")
+
+
+configfile: "workflow/config.yaml"
+
+
+include: "rules/common.smk"
+include: "rules/data.smk"
+include: "rules/measure.smk"
+include: "rules/claims.smk"
+include: "rules/tables.smk"
+include: "rules/report.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        f"reports/{SCALE}/index.html",

@@ -1,0 +1,415 @@
+"""Every loss against a loop written from its formula, in 30-digit arithmetic, and in special cases.
+
+A new loss is one line of CASES and its oracle.
+"""
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from itertools import combinations_with_replacement
+from typing import Any
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from mpmath import exp, log, mp, mpf, sqrt
+from torch import Tensor
+
+from claimbench import registry
+from claimbench.losses import get
+from claimbench.losses._logits import clip_norm
+
+mp.dps = 30
+Logits = list[mpf]
+
+
+# The oracles: one example's logits f, its target y, and the hyper-parameters -> the loss.
+
+
+def softmax(f: Logits) -> Logits:
+    largest = max(f)
+    weights = [exp(x - largest) for x in f]
+    return [w / sum(weights) for w in weights]
+
+
+def missed(f: Logits, y: int) -> mpf:
+    return sum(p for j, p in enumerate(softmax(f)) if j != y)
+
+
+def clipped(f: Logits, tau: float) -> Logits:
+    norm = sqrt(sum(x * x for x in f))
+    return [x * tau / norm for x in f] if norm > tau else f
+
+
+def cross_entropy(f: Logits, y: int) -> mpf:
+    return -log(softmax(f)[y])
+
+
+def squentropy(f: Logits, y: int, alpha: float) -> mpf:
+    wrong = [x for j, x in enumerate(f) if j != y]
+    return cross_entropy(f, y) + alpha * sum(x * x for x in wrong) / len(wrong)
+
+
+def rescaled_square(f: Logits, y: int, k: float, M: float) -> mpf:
+    return sum(k * (x - M) ** 2 if j == y else x**2 for j, x in enumerate(f)) / len(f)
+
+
+def cross_entropy_logit_penalty(f: Logits, y: int, strength: float) -> mpf:
+    return cross_entropy(f, y) + strength * sum(x * x for x in f) / len(f)
+
+
+def poly1(f: Logits, y: int, epsilon: float) -> mpf:
+    return cross_entropy(f, y) + epsilon * missed(f, y)
+
+
+def focal(f: Logits, y: int, gamma: float) -> mpf:
+    return missed(f, y) ** gamma * cross_entropy(f, y)
+
+
+def poly1_focal(f: Logits, y: int, gamma: float, epsilon: float) -> mpf:
+    return focal(f, y, gamma) + epsilon * missed(f, y) ** (gamma + 1)
+
+
+def encouraging(f: Logits, y: int, log_end: float) -> mpf:
+    p, end = softmax(f)[y], mpf(log_end)
+    if p <= end:
+        return -log(p) + log(max(missed(f, y), mpf("1e-5")))
+    return -log(p) + log(1 - end) - (p - end) / (1 - end)
+
+
+def logit_norm(f: Logits, y: int, temperature: float) -> mpf:
+    norm = sqrt(sum(x * x for x in f)) + mpf("1e-7")
+    return cross_entropy([x / (norm * temperature) for x in f], y)
+
+
+def gce(f: Logits, y: int, q: float) -> mpf:
+    return (1 - softmax(f)[y] ** q) / q
+
+
+def mae(f: Logits, y: int) -> mpf:
+    return sum(abs(p - (j == y)) for j, p in enumerate(softmax(f))) / 2
+
+
+def nce(f: Logits, y: int) -> mpf:
+    return cross_entropy(f, y) / sum(cross_entropy(f, k) for k in range(len(f)))
+
+
+def rce(f: Logits, y: int, A: float) -> mpf:
+    return -sum(p * (0 if k == y else A) for k, p in enumerate(softmax(f)))
+
+
+def sce(f: Logits, y: int, alpha: float, beta: float, A: float) -> mpf:
+    return alpha * cross_entropy(f, y) + beta * rce(f, y, A)
+
+
+def nce_rce(f: Logits, y: int, alpha: float, beta: float, A: float) -> mpf:
+    return alpha * nce(f, y) + beta * rce(f, y, A)
+
+
+def nce_mae(f: Logits, y: int, alpha: float, beta: float) -> mpf:
+    return alpha * nce(f, y) + beta * mae(f, y)
+
+
+def after_clipping(oracle: Callable[..., mpf]) -> Callable[..., mpf]:
+    return lambda f, y, tau, **hyper: oracle(clipped(f, tau), y, **hyper)
+
+
+@dataclass(frozen=True)
+class Case:
+    """A loss with its oracle and three values for each hyper-parameter.
+
+    `shifts` says that adding a number to all logits changes nothing.
+    """
+
+    name: str
+    oracle: Callable[..., mpf]
+    hyper: dict[str, tuple[float, float, float]] = field(default_factory=dict)
+    shifts: bool = True
+
+    def lane(self, i: int) -> dict[str, float]:
+        return {name: values[i] for name, values in self.hyper.items()}
+
+
+WEIGHTS = {"alpha": (1.0, 0.1, 2.0), "beta": (1.0, 10.0, 0.0)}
+RCE = {"A": (-4.0, -9.21, -1.0)}
+TAU = {"tau": (1.0, 0.3, 5.0)}
+CASES = [
+    Case("cross_entropy", cross_entropy),
+    Case("squentropy", squentropy, {"alpha": (1.0, 0.0, 2.5)}, shifts=False),
+    Case("rescaled_square", rescaled_square, {"k": (1.0, 15.0, 0.5), "M": (1.0, 30.0, -2.0)}, shifts=False),
+    Case("cross_entropy_logit_penalty", cross_entropy_logit_penalty, {"strength": (1.0, 0.0, 0.1)}, shifts=False),
+    Case("poly1", poly1, {"epsilon": (1.0, -1.0, 5.0)}),
+    Case("focal", focal, {"gamma": (2.0, 0.5, 0.0)}),
+    Case("poly1_focal", poly1_focal, {"gamma": (2.0, 0.5, 0.0), "epsilon": (1.0, -1.0, 2.0)}),
+    Case("encouraging", encouraging, {"log_end": (0.75, 0.5, 1.0)}),
+    Case("logit_norm", logit_norm, {"temperature": (0.04, 1.0, 0.5)}, shifts=False),
+    Case("gce", gce, {"q": (0.7, 1.0, 0.1)}),
+    Case("mae", mae),
+    Case("nce", nce),
+    Case("rce", rce, RCE),
+    Case("sce", sce, WEIGHTS | RCE),
+    Case("nce_rce", nce_rce, WEIGHTS | RCE),
+    Case("nce_mae", nce_mae, WEIGHTS),
+    Case("clipped_cross_entropy", after_clipping(cross_entropy), TAU, shifts=False),
+    Case("clipped_gce", after_clipping(gce), TAU | {"q": (0.7, 1.0, 0.1)}, shifts=False),
+    Case("clipped_sce", after_clipping(sce), TAU | WEIGHTS | RCE, shifts=False),
+    Case("clipped_nce_mae", after_clipping(nce_mae), TAU | WEIGHTS, shifts=False),
+]
+each_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+each_lane = pytest.mark.parametrize("lane", range(3))
+
+
+def batch(seed: int, examples: int = 12, classes: int = 5, scale: float = 2.0) -> tuple[Tensor, Tensor]:
+    generator = torch.Generator().manual_seed(seed)
+    logits = scale * torch.randn(examples, classes, generator=generator, dtype=torch.float64)
+    return logits, torch.randint(classes, (examples,), generator=generator)
+
+
+def expected(case: Case, logits: Tensor, targets: Tensor, hyper: dict[str, float]) -> Tensor:
+    rows = zip(logits.tolist(), targets.tolist(), strict=True)
+    values = [float(case.oracle([mpf(x) for x in f], y, **hyper)) for f, y in rows]
+    return torch.tensor(values, dtype=torch.float64)
+
+
+def test_every_loss_has_a_case() -> None:
+    assert sorted(case.name for case in CASES) == list(registry.names("losses"))
+
+
+@each_case
+@each_lane
+@pytest.mark.parametrize(("classes", "scale"), [(2, 1.0), (5, 2.0), (10, 8.0)])
+def test_equals_its_formula(case: Case, lane: int, classes: int, scale: float) -> None:
+    logits, targets = batch(lane, classes=classes, scale=scale)
+    hyper = case.lane(lane)
+    found = get(case.name)(logits, targets, **hyper)
+    assert found.shape == targets.shape
+    torch.testing.assert_close(found, expected(case, logits, targets, hyper), rtol=1e-11, atol=1e-14)
+
+
+@each_case
+@each_lane
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_extreme_logits_have_the_right_value_and_finite_gradients(case: Case, lane: int, dtype: torch.dtype) -> None:
+    # Three logits from these values, each with all three targets: ties, certainty, hopelessness.
+    rows = torch.tensor(list(combinations_with_replacement([-1e4, 0.0, 20.0, 1e4], 3)), dtype=dtype)
+    logits = rows.repeat_interleave(3, 0).requires_grad_()
+    targets = torch.arange(3).repeat(len(rows))
+    hyper = case.lane(lane)
+    loss = get(case.name)(logits, targets, **hyper)
+    assert loss.dtype == dtype
+    (gradient,) = torch.autograd.grad(loss.sum(), logits)
+    assert gradient.isfinite().all()
+    rtol, atol = (1e-5, 1e-6) if dtype == torch.float32 else (1e-11, 1e-14)
+    torch.testing.assert_close(loss.detach().double(), expected(case, logits, targets, hyper), rtol=rtol, atol=atol)
+
+
+@each_case
+@each_lane
+def test_gradient(case: Case, lane: int) -> None:
+    logits, targets = batch(100 + lane, examples=4, classes=4)
+    hyper = case.lane(lane)
+    assert torch.autograd.gradcheck(lambda z: get(case.name)(z, targets, **hyper), logits.requires_grad_())
+
+
+@each_case
+def test_lanes_with_their_own_settings_equal_separate_calls(case: Case) -> None:
+    lanes = [batch(200 + i) for i in range(3)]
+    logits, targets = (torch.stack(parts) for parts in zip(*lanes, strict=True))
+    settings_of_lanes = {name: torch.tensor(values, dtype=torch.float64) for name, values in case.hyper.items()}
+
+    def total(z: Tensor, y: Tensor, hyper: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
+        loss = get(case.name)(z, y, **hyper)
+        return loss.sum(), loss
+
+    gradients, losses = torch.func.vmap(torch.func.grad(total, has_aux=True))(logits, targets, settings_of_lanes)
+    for i in range(3):
+        z = logits[i].clone().requires_grad_()
+        alone = get(case.name)(z, targets[i], **case.lane(i))
+        (gradient,) = torch.autograd.grad(alone.sum(), z)
+        torch.testing.assert_close(losses[i], alone.detach(), rtol=1e-12, atol=1e-14)
+        torch.testing.assert_close(gradients[i], gradient, rtol=1e-11, atol=1e-14)
+
+
+@each_case
+def test_defaults_are_numbers_and_inputs_stay_as_they_are(case: Case) -> None:
+    logits, targets = batch(300)
+    before = logits.clone(), targets.clone()
+    loss = get(case.name)(logits, targets)
+    assert torch.equal(logits, before[0])
+    assert torch.equal(targets, before[1])
+    defaults = registry.parameters("losses", case.name)
+    assert set(defaults) == set(case.hyper)
+    assert torch.equal(loss, get(case.name)(logits, targets, **defaults))
+
+
+@each_case
+@settings(max_examples=15, deadline=None)
+@given(data=st.data())
+def test_order_of_examples_and_names_of_classes_do_not_matter(case: Case, data: Any) -> None:
+    logits, targets = batch(data.draw(st.integers(0, 1000)), examples=6, classes=4)
+    order = torch.tensor(data.draw(st.permutations(range(6))))
+    renamed = torch.tensor(data.draw(st.permutations(range(4))))
+    hyper = case.lane(data.draw(st.integers(0, 2)))
+    loss = get(case.name)(logits, targets, **hyper)
+    torch.testing.assert_close(get(case.name)(logits[order], targets[order], **hyper), loss[order])
+    new_logits = torch.empty_like(logits)
+    new_logits[:, renamed] = logits
+    torch.testing.assert_close(get(case.name)(new_logits, renamed[targets], **hyper), loss, rtol=1e-10, atol=1e-12)
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case.shifts], ids=lambda case: case.name)
+@settings(max_examples=15, deadline=None)
+@given(seed=st.integers(0, 1000), shift=st.floats(-50, 50), lane=st.integers(0, 2))
+def test_losses_of_the_softmax_ignore_a_shift_of_all_logits(case: Case, seed: int, shift: float, lane: int) -> None:
+    logits, targets = batch(seed, examples=6, classes=4)
+    loss, shifted = (get(case.name)(z, targets, **case.lane(lane)) for z in (logits, logits + shift))
+    torch.testing.assert_close(shifted, loss, rtol=1e-9, atol=1e-11)
+
+
+@each_case
+def test_docstring_has_formula_and_source(case: Case) -> None:
+    text = inspect.getdoc(get(case.name)) or ""
+    assert all(section in text for section in ("l = ", "Args:", "Returns:", "Source:"))
+    assert all(f"\n    {name}: " in text for name in case.hyper)
+    assert ("Raises:" in text) == bool(case.hyper)
+
+
+def test_import_gives_the_function_not_the_module() -> None:
+    from claimbench import losses
+
+    assert all(getattr(losses, name) is get(name) for name in registry.names("losses"))
+
+
+def test_unknown_name_gets_the_nearest() -> None:
+    with pytest.raises(registry.UnknownName, match='"squentopy" in losses; did you mean "squentropy"'):
+        get("squentopy")
+
+
+NAN, INF = float("nan"), float("inf")
+
+
+@pytest.mark.parametrize(
+    ("name", "hyper", "values"),
+    [
+        ("squentropy", "alpha", [-0.1, NAN, INF]),
+        ("rescaled_square", "k", [0.0, -1.0]),
+        ("rescaled_square", "M", [INF, -INF, NAN]),
+        ("cross_entropy_logit_penalty", "strength", [-1.0]),
+        ("poly1", "epsilon", [-1.01]),
+        ("focal", "gamma", [-0.5]),
+        ("poly1_focal", "gamma", [-0.5]),
+        ("poly1_focal", "epsilon", [-2.0]),
+        ("encouraging", "log_end", [-0.1, 1.1]),
+        ("logit_norm", "temperature", [0.0]),
+        ("gce", "q", [0.0, 1.1]),
+        ("rce", "A", [0.1, -INF]),
+        ("sce", "alpha", [-1.0]),
+        ("sce", "beta", [-1.0]),
+        ("nce_rce", "alpha", [-1.0]),
+        ("nce_rce", "beta", [-1.0]),
+        ("nce_mae", "alpha", [-1.0]),
+        ("nce_mae", "beta", [-1.0]),
+        ("clipped_cross_entropy", "tau", [0.0, NAN]),
+        ("clipped_gce", "q", [0.0]),
+        ("clipped_sce", "A", [1.0]),
+        ("clipped_nce_mae", "tau", [-1.0]),
+    ],
+)
+def test_numbers_out_of_range_are_refused(name: str, hyper: str, values: list[float]) -> None:
+    for value in values:
+        with pytest.raises(ValueError, match=f"{hyper}: expected a number in .*, got {value}"):
+            get(name)(*batch(0), **{hyper: value})
+
+
+# Special cases, beside those that the values 0 and 1 in CASES make.
+
+
+def assert_same(name: str, hyper: dict[str, float], other: str, scale: float = 1.0, **other_hyper: float) -> None:
+    logits, targets = batch(400, examples=50)
+    found = get(name)(logits, targets, **hyper)
+    torch.testing.assert_close(found, scale * get(other)(logits, targets, **other_hyper), rtol=1e-12, atol=1e-14)
+
+
+def test_special_cases() -> None:
+    assert_same("poly1", {"epsilon": 0}, "cross_entropy")
+    assert_same("poly1_focal", {"epsilon": 0, "gamma": 2}, "focal", gamma=2)
+    assert_same("poly1_focal", {"epsilon": 3, "gamma": 0}, "poly1", epsilon=3)
+    assert_same("focal", {"gamma": 0}, "cross_entropy")
+    assert_same("squentropy", {"alpha": 0}, "cross_entropy")
+    assert_same("cross_entropy_logit_penalty", {"strength": 0}, "cross_entropy")
+    assert_same("gce", {"q": 1}, "mae")
+    assert_same("sce", {"alpha": 0.3, "beta": 0}, "cross_entropy", scale=0.3)
+    assert_same("sce", {"alpha": 0, "beta": 2}, "rce", scale=2)
+    assert_same("rce", {"A": -4}, "mae", scale=4)
+    assert_same("nce_rce", {"alpha": 1, "beta": 0}, "nce")
+    assert_same("nce_mae", {"alpha": 0, "beta": 3}, "mae", scale=3)
+    for name in ("cross_entropy", "gce", "sce", "nce_mae"):
+        assert_same(f"clipped_{name}", {"tau": INF}, name)
+
+
+def test_cross_entropy_is_torchs() -> None:
+    logits, targets = batch(1)
+    reference = torch.nn.functional.cross_entropy(logits, targets, reduction="none")
+    torch.testing.assert_close(get("cross_entropy")(logits, targets), reference)
+
+
+def test_gce_tends_to_cross_entropy_as_q_falls() -> None:
+    logits, targets = batch(2)
+    distance = [
+        (get("gce")(logits, targets, q=q) - get("cross_entropy")(logits, targets)).abs().max() for q in (1e-2, 1e-5)
+    ]
+    # (1 - exp(-q c)) / q = c - q c^2 / 2 + ...: a thousandth of q leaves a thousandth of the distance
+    assert distance[1] < 1.1e-3 * distance[0]
+
+
+def test_normalized_cross_entropy_sums_to_one_over_labels() -> None:
+    logits = batch(3, examples=1)[0].expand(5, 5)
+    assert get("nce")(logits, torch.arange(5)).sum().item() == pytest.approx(1, abs=1e-12)
+
+
+def test_encouraging_is_smooth_where_the_tangent_begins() -> None:
+    # Two classes with logits (x, 0): p = 0.75 at x = log 3. Value -log 0.75 + log 0.25 = -log 3; both pieces have slope
+    # -1 in x: d(-log p)/dx = -(1 - p) = -0.25, and d bonus/dx = -p (1 - p) / (1 - p) = -0.75.
+    for step in (-1e-9, 1e-9):
+        x = torch.tensor(
+            [[torch.tensor(3.0, dtype=torch.float64).log() + step, 0.0]], dtype=torch.float64
+        ).requires_grad_()
+        loss = get("encouraging")(x, torch.tensor([0]), log_end=0.75)
+        loss.backward()
+        assert loss.item() == pytest.approx(-1.0986122886681098, abs=1e-8)
+        assert x.grad is not None
+        assert x.grad[0, 0].item() == pytest.approx(-1, abs=1e-8)
+
+
+def test_encouraging_stops_rewarding_certainty() -> None:
+    logits = torch.tensor([[5.0, 0.0], [30.0, 0.0], [100.0, 0.0]], dtype=torch.float64).requires_grad_()
+    loss = get("encouraging")(logits, torch.zeros(3, dtype=torch.int64), log_end=1.0)
+    # p = 1 / (1 + e^-5) = 0.9933: above the floor the full loss is log(exp 0) - 5. At 30 and 100 the bonus is log 1e-5
+    # = -11.5129.
+    assert loss.tolist() == pytest.approx([-5, -11.512925464970229, -11.512925464970229], abs=1e-9)
+    loss.sum().backward()
+    assert logits.grad is not None
+    assert logits.grad[:, 0].tolist() == pytest.approx([-1, 0, 0], abs=1e-9)
+
+
+def test_squentropy_by_hand() -> None:
+    # Logits (0, 1, 2), target 0: cross-entropy log(1 + e + e^2) = 2.40760596; squares of the wrong classes (1 + 4) / 2
+    # = 2.5.
+    loss = get("squentropy")(torch.tensor([[0.0, 1.0, 2.0]]), torch.tensor([0]))
+    assert loss.item() == pytest.approx(4.90760596, abs=1e-6)
+
+
+def test_clipping_keeps_direction_and_small_vectors() -> None:
+    # Norms 5, 1 and 0 with threshold 2.
+    logits = torch.tensor([[3.0, 4.0], [0.6, 0.8], [0.0, 0.0]])
+    found = clip_norm(logits, 2.0)
+    torch.testing.assert_close(found, torch.tensor([[1.2, 1.6], [0.6, 0.8], [0.0, 0.0]]))
+    assert torch.equal(found[1:], logits[1:])
+
+
+def test_logit_norm_ignores_scale() -> None:
+    logits, targets = batch(5)
+    torch.testing.assert_close(
+        get("logit_norm")(1000 * logits, targets), get("logit_norm")(logits, targets), rtol=1e-5, atol=1e-12
+    )

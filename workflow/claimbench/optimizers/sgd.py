@@ -1,0 +1,33 @@
+"""Stochastic gradient descent with momentum and L2 regularization, as torch.optim.SGD, for lanes."""
+
+from collections.abc import Iterable
+
+from torch import Tensor
+
+from claimbench.optimizers._lanewise import Hyper, Lanewise, momentum_buffer
+
+SPACE = {
+    "lr": {"low": 0.003, "high": 1.0, "log": True},
+    "weight_decay": {"low": 1e-5, "high": 1e-2, "log": True},
+}
+
+
+class _Sgd(Lanewise):
+    def rule(self, param, grad, state, hyper):  # type: ignore[no-untyped-def]
+        grad = grad + hyper("weight_decay") * param
+        buffer = momentum_buffer(grad, state, hyper("momentum"))
+        param.sub_(hyper("lr") * buffer)
+
+
+def sgd(params: Iterable[Tensor], *, lr: Hyper = 0.1, momentum: Hyper = 0.9, weight_decay: Hyper = 0.0) -> Lanewise:
+    """g <- g + weight_decay theta; b <- momentum b + g; theta <- theta - lr b.
+
+    Args:
+        params: parameters, `[...]` or `[L, ...]` with hyper-parameters `[L]`.
+        lr: learning rate, > 0.
+        momentum: in [0, 1).
+        weight_decay: L2 coefficient, >= 0, added to the gradient.
+
+    Source: torch.optim.SGD (dampening 0, no Nesterov).
+    """
+    return _Sgd(params, lr=lr, momentum=momentum, weight_decay=weight_decay)

@@ -1,0 +1,307 @@
+"""From claims to cells: what has to be measured, under which file names, from which sources.
+
+Pure and light (no torch, numpy, pandas): every cluster job reads the plan again.
+"""
+
+import ast
+import hashlib
+import itertools
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any
+
+from claimbench import data, registry
+from claimbench.errors import ClaimbenchError, SpecError, nearest
+from claimbench.files import canonical_json
+from claimbench.spec import Claim
+
+ENGINE = 1  # of training and measuring; raise it when a change there changes what a cell measures
+PACKAGE = Path(__file__).parent
+ROOT = PACKAGE.parents[1]
+TASKS = PACKAGE / "tasks.toml"
+SCALES = ("smoke", "quick", "full")
+SLOTS = {"loss": "losses", "optimizer": "optimizers", "model": "models", "identity": "identities"}
+TITLES = ("title", "study", "optimizer")  # of a task, but not of its cells
+
+
+@dataclass(frozen=True)
+class Cell:
+    """The unit of work: one arm on one task under one condition, all replicates."""
+
+    id: str
+    scale: str
+    study: str
+    spec: dict[str, Any]
+
+    @property
+    def path(self) -> str:
+        """The measurements' file, relative to the project's folder."""
+        return f"results/{self.scale}/cells/{self.study}/{self.id}.parquet"
+
+    @property
+    def manifest(self) -> str:
+        """Times, hardware, versions: beside the measurements."""
+        return f"results/{self.scale}/cells/{self.study}/{self.id}.manifest.json"
+
+    @property
+    def log(self) -> str:
+        """The log of the last attempt."""
+        return f"results/{self.scale}/logs/{self.study}/{self.id}.log"
+
+    @property
+    def command(self) -> str:
+        """The command that measures this cell again."""
+        return f"snakemake --cores 1 --force {self.path}"
+
+    @property
+    def datasets(self) -> list[str]:
+        """Names of the data sets."""
+        return list(self.spec["task"]["datasets"])
+
+    @cached_property
+    def inputs(self) -> list[str]:
+        """Source files of the study, its metrics and the cell's methods, with the methods that these import."""
+        arm, task = self.spec["arm"], self.spec["task"]
+        files = {registry.path("studies", self.study)}
+        for slot, kind in SLOTS.items():
+            if name := arm.get(slot, task.get(slot)):
+                files |= _with_imports(registry.path(kind, name))
+        for metric in (*_literal(registry.path("studies", self.study), "METRICS"), *filter(None, [arm.get("posthoc")])):
+            files |= _with_imports(PACKAGE / "metrics" / f"{metric}.py")
+        return sorted(str(file.relative_to(ROOT)) for file in files)
+
+    @property
+    def words(self) -> str:
+        """What the cell measures, in a few words for progress lines and logs."""
+        arm, condition = self.spec["arm"], self.spec["condition"]
+        what = [arm["identity"]] if "identity" in arm else [arm["loss"], arm["optimizer"]]
+        what += [f"{knob}={value}" for knob, value in arm.get("set", {}).items() if not knob.startswith("model.")]
+        what += [word for word in (arm.get("posthoc"), "early stopping" if arm.get("early_stopping") else None) if word]
+        under = ", ".join(f"{name}={value}" for name, value in condition.items())
+        return f"{' '.join(what)} on {self.spec['task']['name']}" + (f" under {under}" if under else "")
+
+
+@dataclass(frozen=True)
+class Use:
+    """A claim's use of a cell: measured for `arm` on `task` under `condition`, at `sweep` of the arm's swept knob."""
+
+    arm: str
+    task: str
+    condition: str
+    sweep: float | None
+    cell: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All cells and which claim uses which; `left_out` are a claim's tasks that the configuration leaves out."""
+
+    scale: str
+    cells: dict[str, Cell] = field(default_factory=dict)
+    claims: dict[str, list[Use]] = field(default_factory=dict)
+    left_out: dict[str, list[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Config:
+    """The workflow's settings, checked (`workflow/config.yaml`)."""
+
+    scale: str = "quick"
+    claims: tuple[str, ...] | None = None  # None: all
+    tasks: tuple[str, ...] | None = None
+    replicates: int | None = None
+    trials: int | None = None
+    device: str = "auto"
+
+
+def load_config(settings: Mapping[str, Any] | None = None) -> Config:
+    """The settings of a mapping such as Snakemake's `config`, checked; what is missing keeps its default.
+
+    Raises:
+        SpecError: an unknown name or a value that is not allowed.
+    """
+    settings = dict(settings or {})
+    for name in settings:
+        if name not in Config.__dataclass_fields__:
+            allowed = ", ".join(Config.__dataclass_fields__)
+            raise _config_error(
+                name, f"unknown setting{nearest(name, Config.__dataclass_fields__)}; allowed: {allowed}"
+            )
+    values = {name: value for name, value in settings.items() if value is not None}
+    for name, allowed in (("scale", SCALES), ("device", ("auto", "cpu", "cuda"))):
+        if name in values and values[name] not in allowed:
+            raise _config_error(
+                name, f"found {values[name]!r}, allowed: {', '.join(allowed)}{nearest(values[name], allowed)}"
+            )
+    for name in ("replicates", "trials"):
+        if name in values and not (isinstance(values[name], int) and 1 <= values[name] <= 1000):
+            raise _config_error(name, f"found {values[name]!r}, a whole number from 1 to 1000 is allowed")
+    for name in ("claims", "tasks"):
+        values[name] = _names(values.get(name, "all"))
+    return Config(**values)
+
+
+def make_plan(ledger: Mapping[str, Claim], config: Config) -> Plan:
+    """Expand the claims that the configuration selects into cells.
+
+    Raises:
+        SpecError: a claim names an unknown task, or the configuration an unknown claim or task.
+    """
+    tasks = load_tasks()["tasks"]
+    _check_known("claims", config.claims, ledger)
+    _check_known("tasks", config.tasks, tasks)
+    plan = Plan(config.scale)
+    for key in sorted(config.claims or ledger):
+        claim = ledger[key]
+        if claim.experiment is None:
+            continue
+        plan.claims[key], left_out = [], set()
+        for use, cell in _uses(claim, config, tasks):
+            if config.tasks is None or use.task in config.tasks:
+                plan.claims[key].append(use)
+                plan.cells[cell.id] = cell
+            else:
+                left_out.add(use.task)
+        plan.left_out[key] = sorted(left_out)
+    return plan
+
+
+@cache
+def load_tasks(path: Path = TASKS) -> dict[str, Any]:
+    """The scales and tasks of `tasks.toml`."""
+    with path.open("rb") as stream:
+        return tomllib.load(stream)
+
+
+def _uses(claim: Claim, config: Config, tasks: dict[str, Any]) -> Iterable[tuple[Use, Cell]]:
+    assert claim.experiment is not None
+    conditions = claim.conditions or {"standard": {}}
+    for label, arm in claim.arms.items():
+        study = arm.get("study", claim.experiment["study"])
+        chosen = (
+            {name: conditions[name] for name in arm.get("conditions", conditions)}
+            if study == claim.experiment["study"]
+            else {}
+        )
+        for task_name in arm.get("tasks", claim.experiment["tasks"]):
+            if task_name not in tasks:
+                field_name = f"arms.{label}.tasks" if "tasks" in arm else "experiment.tasks"
+                raise SpecError(
+                    claim.path,
+                    field_name,
+                    f'found "{task_name}", not a task of {TASKS.name}{nearest(task_name, tasks)}',
+                )
+            for (condition, changes), (sweep, swept) in itertools.product(
+                (chosen or {"standard": {}}).items(), _sweep(arm)
+            ):
+                spec = _spec(study, tasks[task_name] | {"name": task_name}, arm, changes, swept, config)
+                cell = Cell(hashlib.sha256(canonical_json(spec).encode()).hexdigest()[:16], config.scale, study, spec)
+                yield Use(label, task_name, condition, sweep, cell.id), cell
+
+
+def _sweep(arm: dict[str, Any]) -> Iterable[tuple[float | None, dict[str, float]]]:
+    swept = _flat(arm.get("sweep", {}))
+    if not swept:
+        return [(None, {})]
+    ((knob, values),) = swept.items()
+    return [(float(value), {knob: value}) for value in values]
+
+
+def _spec(
+    study: str,
+    task: dict[str, Any],
+    arm: dict[str, Any],
+    changes: dict[str, Any],
+    swept: dict[str, float],
+    config: Config,
+) -> dict[str, Any]:
+    """The cell's specification: everything that decides what is measured, and nothing else."""
+    at_scale = {key: value for key, value in task.items() if key not in SCALES} | task.get(config.scale, {})
+    scale = load_tasks()["scales"][config.scale]
+    replicates = config.replicates or at_scale.pop("replicates", scale["replicates"])
+    trials = config.trials or at_scale.pop("trials", scale["trials"])
+    fixed = _flat(at_scale.pop("set", {})) | _flat(arm.get("set", {})) | swept
+    resolved: dict[str, Any]
+    if "identity" in arm:
+        resolved, trials = {"identity": arm["identity"]}, 1
+    else:
+        optimizer = arm.get("optimizer", task.get("optimizer"))
+        grid = _flat(arm.get("grid", {}))
+        tune = {f"optimizer.{knob}": space for knob, space in registry.space("optimizers", optimizer).items()}
+        tune |= _flat(arm.get("tune", {}))
+        tune = {knob: space for knob, space in tune.items() if knob not in fixed and knob not in grid}
+        resolved = {"loss": arm.get("loss", "cross_entropy"), "optimizer": optimizer, "set": fixed, "tune": tune}
+        if grid:
+            resolved |= {"grid": grid, "tune": {}}
+            trials = 0
+        resolved |= {name: arm[name] for name in ("posthoc", "early_stopping") if arm.get(name)}
+    return {
+        "engine": ENGINE,
+        "scale": config.scale,
+        "study": study,
+        "task": {key: value for key, value in at_scale.items() if key not in (*TITLES, "replicates", "trials")},
+        "arm": resolved,
+        "condition": changes,
+        "replicates": replicates,
+        "trials": trials,
+    }
+
+
+def _flat(slots: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """`{"loss": {"epsilon": 1}} -> {"loss.epsilon": 1}`."""
+    return {f"{slot}.{name}": value for slot, knobs in slots.items() for name, value in knobs.items()}
+
+
+def _names(value: Any) -> tuple[str, ...] | None:
+    if value == "all":
+        return None
+    return tuple(name.strip() for name in (value.split(",") if isinstance(value, str) else value) if name.strip())
+
+
+def _check_known(field_name: str, chosen: tuple[str, ...] | None, known: Iterable[str]) -> None:
+    for name in chosen or ():
+        if name not in known:
+            raise _config_error(field_name, f'unknown name "{name}"{nearest(name, known)}')
+
+
+def _config_error(field_name: str, problem: str) -> ClaimbenchError:
+    return SpecError("workflow/config.yaml or --config", field_name, problem)
+
+
+@cache
+def _tree(file: Path) -> ast.Module:
+    return ast.parse(file.read_text(encoding="utf-8"), filename=str(file))
+
+
+@cache
+def _with_imports(file: Path) -> frozenset[Path]:
+    """`file` and the modules of the methods' folders that it imports, and these in turn."""
+    found = {file}
+    for node in ast.walk(_tree(file)):
+        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        if isinstance(node, ast.ImportFrom) and node.module:
+            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+        for name in names:
+            other = PACKAGE.parent / (name.replace(".", "/") + ".py")
+            if other != file and other.parent.name in (*SLOTS.values(), "metrics") and other.is_file():
+                found |= _with_imports(other)
+    return frozenset(found)
+
+
+@cache
+def _literal(file: Path, name: str) -> tuple[str, ...]:
+    """The module-level constant `name` of `file`, or the empty tuple."""
+    for node in _tree(file).body:
+        if isinstance(node, ast.Assign) and any(
+            isinstance(target, ast.Name) and target.id == name for target in node.targets
+        ):
+            return tuple(ast.literal_eval(node.value))
+    return ()
+
+
+def source_of_data(dataset: str) -> str:
+    """The file that makes a data set, relative to the project's folder."""
+    return str(data.source_file(dataset).relative_to(ROOT))

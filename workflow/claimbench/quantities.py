@@ -1,0 +1,54 @@
+"""What each measured quantity means: its unit, which direction is better, and which differences do not matter.
+
+The judge and the report read this table; it imports nothing, so the plan can check names against it.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A metric's properties.
+
+    Args:
+        title: its name in tables.
+        better: "higher", "lower", or "neither" where the value is a description.
+        margin: differences below it do not matter, in the metric's own unit; as a share of the baseline's mean where
+            `relative`.
+        relative: whether `margin` is relative.
+        unit: what the number is counted in; "points" are hundredths of a share, shown as value * 100.
+        proportion: whether the value is a share of test examples, so that its sampling error is sqrt(p (1 - p) /
+            test_size).
+        failed: what a diverged or failed run scores; None where the study records its own (accuracy at chance needs
+            the classes).
+    """
+
+    title: str
+    better: Literal["higher", "lower", "neither"]
+    margin: float
+    relative: bool = False
+    unit: str = ""
+    proportion: bool = False
+    failed: float | None = None
+
+
+QUANTITIES: dict[str, Quantity] = {
+    "accuracy": Quantity("accuracy", "higher", 0.005, unit="points", proportion=True),
+    "balanced_accuracy": Quantity("balanced accuracy", "higher", 0.005, unit="points", proportion=True),
+    "nll": Quantity("negative log-likelihood", "lower", 0.02, relative=True, unit="nats"),
+    "brier": Quantity("Brier score", "lower", 0.005),
+    "ece": Quantity("expected calibration error (15 bins)", "lower", 0.005, unit="points"),
+    "mean_confidence": Quantity("mean confidence", "neither", 0.005, unit="points"),
+    "mean_margin": Quantity("mean logit margin", "higher", 0.05, relative=True),
+    "train_accuracy": Quantity("accuracy on the training labels", "neither", 0.005, unit="points"),
+    "clean_train_accuracy": Quantity("training accuracy on the true labels", "neither", 0.005, unit="points"),
+    "corrupted_label_fit": Quantity("share of corrupted training labels reproduced", "lower", 0.005, unit="points"),
+    "validation_accuracy": Quantity("validation accuracy", "higher", 0.005, unit="points"),
+    "accuracy_deviation": Quantity("distance of accuracy from the arm's median", "lower", 0.001, unit="points"),
+    "decay_slope": Quantity("slope of log best weight decay over log learning rate", "neither", 0.1),
+    "decay_coupling": Quantity("slope of log best weight decay over log learning rate, without its sign", "lower", 0.1),
+    "worst_error": Quantity("largest error found", "lower", 1e-9),
+    "diverged": Quantity("share of diverged runs", "lower", 0.05),
+    "train_loss": Quantity("training loss", "lower", 0.02, relative=True),
+}

@@ -1,0 +1,1 @@
+"""Tables and pages: what was measured and judged, as files to compute with and as a site to read."""

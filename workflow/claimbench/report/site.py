@@ -1,0 +1,139 @@
+"""Building the report: reads tables and verdicts, fills the templates, writes a folder that works from disk without a network."""
+
+import json
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pyarrow.parquet as pq
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from claimbench.errors import ClaimbenchError
+from claimbench.files import write_text
+from claimbench.quantities import QUANTITIES
+from claimbench.report import pages, words
+from claimbench.report.results import read_json
+from claimbench.report.tables import SCHEMAS
+
+HERE = Path(__file__).parent
+
+
+def read_tables(folder: Path) -> tuple[dict[str, list[dict[str, Any]]], dict[str, Any]]:
+    """The rows of every table and the content of suite.json.
+
+    Raises:
+        ClaimbenchError: a table is missing; says which command makes it.
+    """
+    for name in SCHEMAS:
+        if not (folder / f"{name}.parquet").exists():
+            raise ClaimbenchError(
+                f"{folder / name}.parquet: missing; make the tables first with `python -m claimbench tables`"
+            )
+    return {name: pq.read_table(folder / f"{name}.parquet").to_pylist() for name in SCHEMAS}, read_json(
+        folder / "suite.json"
+    )
+
+
+def environment() -> Environment:
+    """Jinja2 with autoescape and without silent blanks for missing values."""
+    jinja = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    jinja.filters["slug"] = lambda text: quote(text, safe="")
+    jinja.globals["WORDS"] = words.WORDS
+    jinja.globals["FIDELITIES"] = words.FIDELITIES
+    return jinja
+
+
+def by_claim(rows: Sequence[Mapping[str, Any]], column: str = "claim") -> dict[str, list[Mapping[str, Any]]]:
+    """Rows grouped by claim, in their order; a row that names several claims goes to each."""
+    groups: dict[str, list[Mapping[str, Any]]] = {}
+    for row in rows:
+        for key in (row[column] or "").split():
+            groups.setdefault(key, []).append(row)
+    return groups
+
+
+def build(
+    output: Path,
+    scale: str,
+    ledger: Mapping[str, Any],
+    verdicts: Sequence[Mapping[str, Any]],
+    tables: Mapping[str, Sequence[Mapping[str, Any]]],
+    summary: Mapping[str, Any],
+    table_folder: Path,
+) -> int:
+    """Write the whole report to `output` and return the number of pages.
+
+    Args:
+        output: the folder of index.html; files of an older report that are no longer made are removed from claims/ and data/.
+        scale: smoke | quick | full.
+        ledger: every claim by key.
+        verdicts: the verdict files.
+        tables: rows of each table of `SCHEMAS`.
+        summary: the content of suite.json.
+        table_folder: where the tables' CSV files lie, which are offered as downloads.
+    """
+    jinja = environment()
+    shared = {"scale": scale, "summary": summary}
+    rows = {row["key"]: row for row in tables["claims"]}
+    missing = sorted(set(ledger) - set(rows))
+    if missing:
+        raise ClaimbenchError(f"{table_folder}/claims.parquet: has no row for {missing[0]}; make the tables again")
+    made = {"index.html", "method.html"}
+    index = pages.index_page(tables["claims"], tables["verdicts"])
+    write_text(output / "index.html", jinja.get_template("index.html").render(shared, root="", page=index))
+    write_text(output / "method.html", jinja.get_template("method.html").render(shared, root="", quantities=QUANTITIES))
+    files = {verdict["key"]: verdict for verdict in verdicts}
+    groups = {name: by_claim(tables[name]) for name in ("verdicts", "arms", "tuning")}
+    groups["compute"] = by_claim(tables["compute"], "claims")
+    template = jinja.get_template("claim.html")
+    for key, claim in ledger.items():
+        parts = (groups[name].get(key, []) for name in ("verdicts", "arms", "tuning", "compute"))
+        page = pages.claim_page(claim, rows[key], files.get(key), *parts, scale)
+        write_text(output / "claims" / f"{key}.html", template.render(shared, root="../", page=page))
+        made.add(f"claims/{key}.html")
+    made |= write_downloads(output, tables, summary, table_folder) | copy_static(output)
+    remove_stale(output, made)
+    return sum(name.endswith(".html") for name in made)
+
+
+def write_downloads(
+    output: Path, tables: Mapping[str, Sequence[Mapping[str, Any]]], summary: Mapping[str, Any], table_folder: Path
+) -> set[str]:
+    """Put every table as CSV, the claims and verdicts also as JSON, and the statements that the search reads under data/."""
+    texts = {"suite.json": json.dumps(summary, indent=1, sort_keys=True, ensure_ascii=False) + "\n"}
+    texts |= {f"{name}.csv": (table_folder / f"{name}.csv").read_text(encoding="utf-8") for name in SCHEMAS}
+    texts |= {
+        f"{name}.json": json.dumps(list(tables[name]), ensure_ascii=False, indent=1) + "\n"
+        for name in ("claims", "verdicts")
+    }
+    statements = {row["key"]: row["statement"] for row in sorted(tables["claims"], key=lambda row: row["key"])}
+    texts["statements.js"] = "window.claimbenchStatements = " + json.dumps(statements).replace("<", "\\u003c") + ";\n"
+    for name, text in texts.items():
+        write_text(output / "data" / name, text)
+    return {f"data/{name}" for name in texts}
+
+
+def copy_static(output: Path) -> set[str]:
+    """Copy style sheet and script."""
+    (output / "static").mkdir(parents=True, exist_ok=True)
+    names = sorted(path.name for path in (HERE / "static").iterdir() if path.is_file())
+    for name in names:
+        shutil.copyfile(HERE / "static" / name, output / "static" / name)
+    return {f"static/{name}" for name in names}
+
+
+def remove_stale(output: Path, made: set[str]) -> None:
+    """Remove what an earlier build left under claims/, data/ and static/, and nothing else."""
+    for folder in ("claims", "data", "static"):
+        for path in (output / folder).iterdir():
+            if path.is_file() and f"{folder}/{path.name}" not in made:
+                path.unlink()

@@ -1,0 +1,1 @@
+"""Training: explicit seeds, hyper-parameter draws, lanes, and the loop."""

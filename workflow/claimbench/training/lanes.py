@@ -1,0 +1,116 @@
+"""Lanes: many independent training runs of one architecture, trained as one stacked program.
+
+A lane has its own initial weights, data, order and hyper-parameters. Parameters are stacked along a leading axis, the
+forward pass is mapped over it (`torch.func.vmap`), and the gradient of the sum of the lanes' losses is each lane's
+own gradient. Elementwise optimizers move the whole stack at once; every other optimizer gets one object per lane on
+views of the stack. A lane that diverges stays alone with its NaN.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.func import functional_call, stack_module_state, vmap
+
+from claimbench import optimizers
+
+Loss = Callable[..., Tensor]
+
+
+def forward(model: nn.Module, weights: dict[str, Tensor], inputs: Tensor) -> Tensor:
+    """The module's output with `weights` in the place of its own."""
+    return functional_call(model, weights, (inputs,))
+
+
+class Lanes:
+    """A stack of models with their optimizer.
+
+    Args:
+        models: one module per lane, of one architecture.
+        loss: `loss(logits [N, C], targets [N], **hyper) -> [N]`.
+        loss_hyper: the loss's hyper-parameters, one value per lane: name -> `[L]`.
+        optimizer: name of the optimizer.
+        optimizer_hyper: the optimizer's hyper-parameters, one value per lane: name -> `[L]`.
+        device: where the lanes live.
+    """
+
+    def __init__(
+        self,
+        models: Sequence[nn.Module],
+        loss: Loss,
+        loss_hyper: dict[str, Tensor],
+        optimizer: str,
+        optimizer_hyper: dict[str, Tensor],
+        device: torch.device,
+    ) -> None:
+        self.count = len(models)
+        self.device = device
+        self.loss = loss
+        self.loss_hyper = {name: value.to(device, torch.float32) for name, value in loss_hyper.items()}
+        stacked, buffers = stack_module_state(list(models))  # type: ignore[arg-type]
+        if buffers:
+            raise NotImplementedError("models with buffers (batch norm) are not supported in lanes yet; use group norm")
+        self.params = {name: value.detach().to(device).requires_grad_() for name, value in stacked.items()}
+        self._skeleton = models[0].to("meta")  # only its structure is used from here on
+        self._lr = optimizer_hyper["lr"].to(device, torch.float32)
+        self._lanewise = optimizers.is_lanewise(optimizer)
+        self._optimizers = self._build(optimizer, optimizer_hyper)
+
+    def _build(self, name: str, hyper: dict[str, Tensor]) -> list[torch.optim.Optimizer]:
+        if self._lanewise:
+            per_lane = {key: value.to(self.device, torch.float32) for key, value in hyper.items()}
+            return [optimizers.get(name)(list(self.params.values()), **per_lane)]
+        built: list[torch.optim.Optimizer] = []
+        for lane in range(self.count):
+            views = [nn.Parameter(value.detach()[lane]) for value in self.params.values()]
+            built.append(optimizers.get(name)(views, **{key: value[lane].item() for key, value in hyper.items()}))
+        return built
+
+    def logits(self, inputs: Tensor) -> Tensor:
+        """`[L, N, *input_shape] -> [L, N, C]`, every lane on its own inputs."""
+        if self.count == 1:  # without vmap: the plain kernels, which are faster for 2-D convolutions on a CPU
+            return forward(
+                self._skeleton, {name: value[0] for name, value in self.params.items()}, inputs[0]
+            ).unsqueeze(0)
+        return vmap(lambda params, x: forward(self._skeleton, params, x))(self.params, inputs)
+
+    def losses(self, inputs: Tensor, targets: Tensor) -> Tensor:
+        """Mean loss of each lane's batch, `[L]`; inputs `[L, N, *input_shape]`, targets `[L, N]`."""
+        return vmap(lambda z, y, hyper: self.loss(z, y, **hyper).mean())(self.logits(inputs), targets, self.loss_hyper)
+
+    def step(self, inputs: Tensor, targets: Tensor, schedule_factor: float) -> Tensor:
+        """One optimizer step of every lane; returns the lanes' losses before it, `[L]`, detached."""
+        losses = self.losses(inputs, targets)
+        gradients = torch.autograd.grad(losses.sum(), list(self.params.values()))
+        if self._lanewise:
+            self._apply(self._optimizers[0], gradients, self._lr * schedule_factor, schedule_factor)
+        else:
+            for lane, optimizer in enumerate(self._optimizers):
+                own = [gradient[lane] for gradient in gradients]
+                self._apply(optimizer, own, self._lr[lane].item() * schedule_factor, schedule_factor)
+        return losses.detach()
+
+    @staticmethod
+    def _apply(optimizer: torch.optim.Optimizer, gradients: Sequence[Tensor], lr: Any, schedule_factor: float) -> None:
+        (group,) = optimizer.param_groups
+        group["lr"], group["schedule_factor"] = lr, schedule_factor
+        for param, gradient in zip(group["params"], gradients, strict=True):
+            param.grad = gradient
+        optimizer.step()
+
+    def snapshot(self) -> dict[str, Tensor]:
+        """A copy of all lanes' parameters, name -> `[L, ...]`."""
+        return {name: value.detach().clone() for name, value in self.params.items()}
+
+    @torch.no_grad()
+    def keep_best(self, best: dict[str, Tensor], improved: Tensor) -> None:
+        """Copy the parameters of the lanes marked in `improved` `[L]` into `best`."""
+        for name, value in self.params.items():
+            best[name][improved] = value[improved]
+
+    @torch.no_grad()
+    def restore(self, snapshot: dict[str, Tensor]) -> None:
+        """Set all lanes' parameters to `snapshot`."""
+        for name, value in self.params.items():
+            value.copy_(snapshot[name])

@@ -1,0 +1,124 @@
+"""Independent data splits with their label noise or long tail: one for each replicate, the same for every arm."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from claimbench.errors import ClaimbenchError
+from claimbench.training.seeds import generator
+
+
+@dataclass(frozen=True)
+class Split:
+    """One replicate's data, standardised with statistics of its training part.
+
+    `train_y` and `val_y` carry the condition's label noise; `train_true` are the labels before it. Test labels are
+    never changed.
+    """
+
+    train_x: Tensor
+    train_y: Tensor
+    train_true: Tensor
+    val_x: Tensor
+    val_y: Tensor
+    test_x: Tensor
+    test_y: Tensor
+
+
+def make_split(
+    x: Tensor, y: Tensor, task: dict[str, Any], condition: dict[str, Any], per_feature: bool, *name: str | int
+) -> Split:
+    """Draw a stratified split, standardise it, apply the condition.
+
+    Args:
+        x: inputs `[N, ...]`, any dtype.
+        y: labels `[N]`, int64, 0..C-1.
+        task: has `train`, `validation`, `test`: counts, or shares below 1.
+        condition: may have `label_noise` ("symmetric", "asymmetric") with `noise_rate`, and `imbalance`.
+        per_feature: standardise every feature by itself (tables) rather than all together (images, signals).
+        name: task, data set and replicate, naming the generators.
+
+    Raises:
+        ClaimbenchError: the data set has fewer examples than the task asks for.
+    """
+    classes = int(y.max()) + 1
+    sizes = [size if size >= 1 else int(size * len(y)) for size in (task["train"], task["validation"], task["test"])]
+    if sum(sizes) > len(y):
+        raise ClaimbenchError(f"task {task['name']}: needs {sum(sizes)} examples, the data set {name[1]} has {len(y)}")
+    order = stratified_order(y, generator("split", *name))
+    train, val, test = torch.split(order[: sum(sizes)], sizes)
+    if "imbalance" in condition:
+        train = long_tail(train, y, classes, condition["imbalance"], generator("imbalance", *name))
+    inputs = standardise(x.float(), train, per_feature)
+    noisy = y
+    if "label_noise" in condition:
+        noisy = add_label_noise(
+            y, classes, condition["label_noise"], condition["noise_rate"], generator("noise", *name)
+        )
+    return Split(inputs[train], noisy[train], y[train], inputs[val], noisy[val], inputs[test], y[test])
+
+
+def stratified_order(y: Tensor, source: torch.Generator) -> Tensor:
+    """A random order of all examples in which every prefix has the classes in nearly their overall shares.
+
+    The k-th of a class's n examples (in random order) is placed at (k + u) / n with one uniform u per example.
+    """
+    shuffled = torch.randperm(len(y), generator=source)
+    place = torch.rand(len(y), generator=source, dtype=torch.float64)
+    for label in y.unique():
+        members = (y[shuffled] == label).nonzero().squeeze(1)
+        place[members] = (torch.arange(len(members)) + place[members]) / len(members)
+    return shuffled[place.argsort()]
+
+
+def standardise(x: Tensor, train: Tensor, per_feature: bool) -> Tensor:
+    """Zero mean and unit deviation over the training examples `train`; constant features become 0."""
+    axes = (0,) if per_feature else tuple(range(x.dim()))
+    mean = x[train].mean(dim=axes, keepdim=True)
+    deviation = x[train].std(dim=axes, keepdim=True)
+    return (x - mean) / torch.where(deviation > 1e-8, deviation, torch.ones_like(deviation))
+
+
+def add_label_noise(y: Tensor, classes: int, kind: str, rate: float, source: torch.Generator) -> Tensor:
+    """Labels of which a share `rate`, drawn example by example, is changed for certain.
+
+    symmetric: to one of the other classes, each alike. asymmetric: to the next class, (y + 1) mod C.
+    The same generator changes at a higher rate every example that it changes at a lower one.
+
+    Raises:
+        ValueError: unknown kind.
+    """
+    changed = torch.rand(len(y), generator=source) < rate
+    offset = torch.randint(1, classes, (len(y),), generator=source)
+    if kind == "asymmetric":
+        offset = torch.ones_like(offset)
+    elif kind != "symmetric":
+        raise ValueError(f"label_noise must be symmetric or asymmetric, not {kind!r}")
+    return torch.where(changed, (y + offset) % classes, y)
+
+
+def long_tail(train: Tensor, y: Tensor, classes: int, imbalance: float, source: torch.Generator) -> Tensor:
+    """Training examples thinned to an exponential long tail: the class at rank c keeps n_max imbalance^(-c / (C - 1)).
+
+    Ranks are drawn at random. n_max is the largest count that every class of a balanced set has for certain (N / C
+    less two), so that the total is the same in every replicate.
+
+    Source: Cui et al., Class-Balanced Loss (2019), section 5.1, for the profile.
+
+    Raises:
+        ClaimbenchError: some class has too few examples for its place.
+    """
+    largest = len(train) // classes - 2
+    kept = []
+    for rank, label in enumerate(torch.randperm(classes, generator=source).tolist()):
+        count = max(1, round(largest * imbalance ** (-rank / max(1, classes - 1))))
+        members = train[y[train] == label]
+        if len(members) < count:
+            raise ClaimbenchError(
+                f"a long tail needs nearly balanced classes: class {label} has {len(members)} examples, {count} wanted"
+            )
+        kept.append(members[:count])
+    together = torch.cat(kept)
+    return together[torch.randperm(len(together), generator=source)]
