@@ -1,11 +1,13 @@
 # The plan, made once, and the lock that keeps two runs out of one folder.
 
 import fcntl
+import hashlib
 import os
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(workflow.basedir) / "workflow"))
+PACKAGE = Path(workflow.basedir) / "workflow" / "claimbench"
+sys.path.insert(0, str(PACKAGE.parent))
 
 from snakemake.exceptions import WorkflowError
 
@@ -22,10 +24,17 @@ except ClaimbenchError as error:
     raise WorkflowError(str(error))
 
 SCALE = CONFIG.scale
-CLAIMBENCH = f"{sys.executable} -m claimbench"
-os.environ["PYTHONPATH"] = os.pathsep.join(
-    filter(None, [str(Path(workflow.basedir) / "workflow"), os.environ.get("PYTHONPATH")])
-)
+CHOSEN = {
+    "tasks": ",".join(CONFIG.tasks or []),
+    "replicates": CONFIG.replicates,
+    "trials": CONFIG.trials,
+}
+OPTIONS = " ".join([f"--scale {SCALE}"] + [f"--{name} {value}" for name, value in CHOSEN.items() if value])
+
+# The jobs run this Python and this package, also where nothing is activated or installed.
+for variable, folder in (("PATH", Path(sys.executable).parent), ("PYTHONPATH", PACKAGE.parent)):
+    os.environ[variable] = os.pathsep.join(filter(None, [str(folder), os.environ.get(variable)]))
+os.environ.update(CLAIMBENCH_DEVICE=CONFIG.device)  # no parameter of a rule: it decides where, not what is measured
 
 # Snakemake's own locks outlive a killed process; the kernel takes this one back. The profile sets `nolock`.
 if workflow.is_main_process and not workflow.dryrun:
@@ -37,11 +46,29 @@ if workflow.is_main_process and not workflow.dryrun:
         raise WorkflowError(f"another run is working in {os.getcwd()}: wait for its end or stop it, then start again")
 
 
-def sources(*folders):
-    """The Python, template and static files of package folders: inputs of the rules that they implement."""
-    package = Path("workflow/claimbench")
-    found = (path for folder in folders for path in (package / folder).rglob("*"))
-    return sorted(str(path) for path in found if path.is_file() and "__pycache__" not in path.parts)
+def digest(*patterns):
+    """One hash over the files of the package that match: a parameter of the rules that they implement."""
+    files = sorted(path for pattern in patterns for path in PACKAGE.glob(pattern) if path.is_file())
+    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:16]
+
+
+def cell_of(wildcards):
+    """The plan's cell, or a clear error for a file name that the plan does not have."""
+    try:
+        return PLAN.cells[wildcards.cell]
+    except KeyError:
+        raise WorkflowError(f"no claim of this plan needs the cell {wildcards.cell} (scale={SCALE})")
+
+
+def verdict_of(key):
+    """The input of a claim's own rule: its verdict, or the reason why there is none."""
+
+    def verdict(wildcards):
+        if key in PLAN.claims:
+            return f"results/{SCALE}/verdicts/{key}.json"
+        raise WorkflowError(f"claim {key} is {LEDGER[key].status}: it has no [experiment] in {LEDGER[key].path}")
+
+    return verdict
 
 
 wildcard_constraints:

@@ -8,7 +8,9 @@ rule fetch:
         "data/{dataset}/manifest.json",
     log:
         "data/{dataset}/fetch.log",
+    conda:
+        "../envs/cpu.yaml"
     message:
         "data set {wildcards.dataset}"
     shell:
-        "exec {CLAIMBENCH} fetch {wildcards.dataset} --to data > {log} 2>&1"
+        "exec python -m claimbench fetch {wildcards.dataset} --to data > {log} 2>&1"

@@ -4,19 +4,24 @@
 rule report:
     input:
         rules.tables.output,
-        sources=sources("report"),
     output:
         f"reports/{SCALE}/index.html",
-    params:
-        config=canonical_json({name: config[name] for name in sorted(config)}),
     log:
         f"results/{SCALE}/logs/report.log",
+    conda:
+        "../envs/cpu.yaml"
+    params:
+        scale=SCALE,
+        code=digest("report/**/*", "quantities.py"),
     message:
         f"report: reports/{SCALE}/index.html"
     shell:
-        "exec {CLAIMBENCH} report --config {params.config:q} --output reports/{SCALE} > {log} 2>&1"
+        "exec python -m claimbench report --scale {params.scale} > {log} 2>&1"
 
 
-# A cell that failed leaves its claims' verdicts and the tables undone; the report says so all the same.
+# A cell that failed leaves its claims' verdicts and the tables undone; the report is made all the same and says so.
 onerror:
-    shell("{CLAIMBENCH} report --config {canonical_json(dict(config))} --output reports/{SCALE} --partial")
+    for key, uses in PLAN.claims.items():
+        if not all(Path(PLAN.cells[use.cell].path).exists() for use in uses):
+            shell(f"python -m claimbench judge {key} {OPTIONS} --output results/{SCALE}/verdicts/{key}.json")
+    shell(f"python -m claimbench tables {OPTIONS} && python -m claimbench report --scale {SCALE}")

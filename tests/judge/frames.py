@@ -49,7 +49,14 @@ def pair(differences: Sequence[float], base: float = 0.5, **where: Any) -> pd.Da
 
 def expectation(relation: str = "greater", **fields: Any) -> dict[str, Any]:
     """An expectation on Brier score (a plain quantity: no floor, not relative) with a margin of 0.01."""
-    defaults = {"name": "it holds", "metric": "brier", "relation": relation, "arm": "new", "than": "old", "margin": 0.01}
+    defaults = {
+        "name": "it holds",
+        "metric": "brier",
+        "relation": relation,
+        "arm": "new",
+        "than": "old",
+        "margin": 0.01,
+    }
     return {name: value for name, value in (defaults | fields).items() if value is not None}
 
 

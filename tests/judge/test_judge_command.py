@@ -14,7 +14,13 @@ from claimbench.commands import judge
 from claimbench.errors import ClaimbenchError
 from claimbench.plan import Cell, Plan, Use
 
-SCHEMA = [("dataset", pa.string()), ("replicate", pa.int32()), ("step", pa.int32()), ("metric", pa.string()), ("value", pa.float64())]
+SCHEMA = [
+    ("dataset", pa.string()),
+    ("replicate", pa.int32()),
+    ("step", pa.int32()),
+    ("metric", pa.string()),
+    ("value", pa.float64()),
+]
 
 
 def cell(name: str) -> Cell:
@@ -55,7 +61,9 @@ def planned(monkeypatch: pytest.MonkeyPatch) -> None:
 def run(folder: Path, key: str = "toy-claim") -> dict[str, Any]:
     parser = argparse.ArgumentParser()
     judge.add_arguments(parser)
-    assert judge.run(parser.parse_args([key, "--output", str(folder / "verdict.json"), "--directory", str(folder)])) == 0
+    assert (
+        judge.run(parser.parse_args([key, "--output", str(folder / "verdict.json"), "--directory", str(folder)])) == 0
+    )
     found: dict[str, Any] = json.loads((folder / "verdict.json").read_text())
     return found
 

@@ -48,7 +48,9 @@ def test_the_bootstrap_follows_its_formula() -> None:
     ratios = sorted((row.mean() - values.mean()) / (row.std(ddof=1) / 3) for row in drawn)
     error = values.std(ddof=1) / 3
     # 2.5 % of 10,000: the 250th from either end
-    assert found.interval(0.95) == pytest.approx((values.mean() - ratios[-250] * error, values.mean() - ratios[249] * error))
+    assert found.interval(0.95) == pytest.approx(
+        (values.mean() - ratios[-250] * error, values.mean() - ratios[249] * error)
+    )
     beyond = sum(ratio >= values.mean() / error for ratio in ratios)
     assert found.p_above(0) == pytest.approx((beyond + 1) / 10000)
 
@@ -73,7 +75,9 @@ def test_pooled_blocks_cover() -> None:
     covered = 0
     for _ in range(300):
         one, other = generator.normal(0, 1, 8), generator.normal(0, 4, 8)
-        low, high = infer([block(list(one), 0.5), block(list(other), 0.5)], seed=int(generator.integers(2**32))).interval(0.95)
+        low, high = infer(
+            [block(list(one), 0.5), block(list(other), 0.5)], seed=int(generator.integers(2**32))
+        ).interval(0.95)
         covered += low <= 0 <= high
     assert 0.915 <= covered / 300 <= 0.985
 

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from statsmodels.stats.multitest import multipletests
+from tests.judge.frames import claim, expectation, frame, pair
 
 from claimbench.judge import adjust_suite, judge_claim
 from claimbench.judge.multiplicity import benjamini_hochberg, holm
-from tests.judge.frames import claim, expectation, frame, pair
 
 P_VALUES = st.lists(st.floats(0, 1), min_size=1, max_size=12)
 
@@ -63,7 +63,7 @@ def test_a_bound_is_no_test() -> None:
 
 
 def test_the_suite_takes_back_lone_discoveries() -> None:
-    """p = 0.0405 among ten claims of p = 1 becomes 11 * 0.0405 = 0.445 > 0.10; among five of its kind it stays 0.0405."""
+    """p = 0.0405 among ten claims of p = 1 becomes 11 * 0.0405 = 0.445 > 0.10; among five alike it stays 0.0405."""
     found = judge_claim(claim(named("one"), key="found"), pair(spread(0.02, 0.01)), [], "quick")
     nothing = judge_claim(claim(named("one"), key="nothing"), pair([0.0] * 4), [], "quick")
     empty = judge_claim(claim(key="empty"), frame(), [], "quick")
@@ -71,7 +71,11 @@ def test_the_suite_takes_back_lone_discoveries() -> None:
     first, *rest, last = adjust_suite([found] + [nothing] * 10 + [empty])
     assert found == before
     assert first["expectations"][0]["p_suite"] == pytest.approx(11 * found["expectations"][0]["p_holm"])
-    assert (first["verdict"], first["verdict_suite"], first["expectations"][0]["verdict_suite"]) == ("supported", "undecided", "undecided")
+    assert (first["verdict"], first["verdict_suite"], first["expectations"][0]["verdict_suite"]) == (
+        "supported",
+        "undecided",
+        "undecided",
+    )
     assert {file["verdict_suite"] for file in rest} == {"no difference"}
     assert last["verdict_suite"] == "not yet tested"
     for file in adjust_suite([found] * 5):

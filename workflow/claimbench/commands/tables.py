@@ -14,6 +14,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of `tables`."""
     parser.add_argument("--scale", default="quick", choices=SCALES)
     parser.add_argument("--directory", type=Path, default=Path(), help="the folder that holds results/")
+    parser.add_argument("--tasks", default="all", help="task names separated by commas, as in the run's configuration")
     parser.add_argument("--replicates", type=int, help="as in the run's configuration, where it sets its own")
     parser.add_argument("--trials", type=int, help="as in the run's configuration, where it sets its own")
 
@@ -21,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Read results/<scale>/cells and verdicts, write results/<scale>/tables."""
     ledger = load_ledger()
-    plan = make_plan(ledger, load_config({name: getattr(args, name) for name in ("scale", "replicates", "trials")}))
+    plan = make_plan(ledger, load_config({name: getattr(args, name) for name in ("scale", "tasks", "replicates", "trials")}))
     results = args.directory / "results" / args.scale
     verdicts = adjust_suite(read_verdicts(results / "verdicts", ledger))
     cells = {

@@ -96,16 +96,22 @@ def _expectation(case: Case, missing: Sequence[Missing]) -> tuple[dict[str, Any]
         finding = judge_expectation(case)
     except Unjudgeable as problem:
         return _entry(case, _status(gaps, str(problem))), None
-    without = [f"judged without {_place(gap)}: {gap['status']}" for gap in gaps]
-    return _entry(case, finding, "; ".join(part for part in [finding.reason, *dict.fromkeys(without)] if part)), finding
+    return _entry(case, finding, "; ".join(part for part in (finding.reason, _without(gaps)) if part)), finding
+
+
+def _without(gaps: Sequence[Missing]) -> str:
+    """What an expectation was judged without: 'judged without parts of keel-mlp (not run)'."""
+    states = sorted({gap["status"] for gap in gaps})
+    parts = [f"{wording.tasks_of([gap for gap in gaps if gap['status'] == status])} ({status})" for status in states]
+    return f"judged without parts of {', '.join(parts)}" if parts else ""
 
 
 def _status(gaps: Sequence[Missing], otherwise: str) -> Finding:
     """The status of an expectation that cannot be judged on any task: what is missing, else `otherwise`."""
     for status in STATUSES:
-        reasons = [f"{_place(gap)}: {gap['reason']}" for gap in gaps if gap["status"] == status]
-        if reasons:
-            return Finding(status, "", reason="; ".join(dict.fromkeys(reasons)))
+        found = [gap for gap in gaps if gap["status"] == status]
+        if found:
+            return Finding(status, "", reason=wording.grouped(found))
     return Finding("failed", "", reason=otherwise)
 
 
@@ -143,11 +149,6 @@ def _concerns(gap: Missing, case: Case) -> bool:
         and (not tasks or gap["task"] in tasks)
         and (not conditions or not gap["condition"] or gap["condition"] in conditions)
     )
-
-
-def _place(gap: Missing) -> str:
-    plain = gap["condition"] in ("", "standard")
-    return f"{gap['arm']} on {gap['task']}" + ("" if plain else f" ({gap['condition']})")
 
 
 def rounded(value: Any) -> Any:

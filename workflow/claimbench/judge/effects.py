@@ -16,7 +16,7 @@ from claimbench.judge.strata import Stratum
 RANK_MARGIN = 0.1
 """Rank correlations below it do not matter."""
 RATIO_MARGIN = 0.05
-"""Ratios within 5 % of the stated one do not differ from it."""
+"""Ratios within 5 % of the stated one do not differ from it; an expectation's own margin is a share as well."""
 UNSET = {"noise_rate": 0.0, "imbalance": 1.0}
 """What a condition's number is where the condition does not set it."""
 

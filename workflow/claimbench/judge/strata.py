@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -22,6 +22,7 @@ class Stratum:
         fresh: the task's data sets if every replicate draws them anew, else empty.
         overlap: test size over train size, 0 where fresh, None where unknown.
         notes: what a reader should know, such as failed runs that were scored.
+        points: of a sweep, the swept numbers, each with the mean over replicates.
     """
 
     task: str
@@ -34,7 +35,7 @@ class Stratum:
     fresh: frozenset[str] = frozenset()
     overlap: float | None = None
     notes: tuple[str, ...] = ()
-    points: tuple[tuple[float, float], ...] = field(default=())
+    points: tuple[tuple[float, float], ...] = ()
 
     @property
     def scale(self) -> float:

@@ -12,7 +12,7 @@ LIMITS = {
     "mechanism": "only the mechanism was tested, on a small analogue of the paper's experiment",
 }
 SMOKE = "A smoke run only shows that the workflow works; its verdicts mean nothing."
-MOST_NAMED = 3
+MOST_NAMED = 2
 
 OPENINGS = {
     SUPPORTED: "the claim holds",
@@ -63,19 +63,31 @@ def _unjudged(verdict: Mapping[str, Any]) -> str:
         return "The paper is registered; its experiment is not built yet."
     if status == "not testable":
         return "No automated experiment says anything honest about this claim."
-    reasons = sorted(
-        {item["reason"] for item in verdict["expectations"] if item["verdict"] == status and item["reason"]}
-    )
-    why = f": {'; '.join(reasons)}" if reasons else ""
-    return f"The claim was not judged at {verdict['scale']} scale ({status}){why}."
+    gaps = [gap for gap in verdict["missing"] if gap["status"] == status]
+    reasons = [item["reason"] for item in verdict["expectations"] if item["carries"] and item["verdict"] == status]
+    why = grouped(gaps) if gaps else "; ".join(dict.fromkeys(reasons))
+    return f"The claim was not judged at {verdict['scale']} scale ({status}): {why}."
+
+
+def grouped(gaps: Sequence[Mapping[str, str]]) -> str:
+    """Missing cells by reason: 'digits-mlp, keel-mlp: it was not measured'."""
+    reasons = dict.fromkeys(gap["reason"] for gap in gaps)
+    return "; ".join(f"{tasks_of([gap for gap in gaps if gap['reason'] == reason])}: {reason}" for reason in reasons)
+
+
+def tasks_of(gaps: Sequence[Mapping[str, str]]) -> str:
+    """The tasks of missing cells, each once."""
+    return ", ".join(sorted({gap["task"] for gap in gaps}))
 
 
 def _named(verdict: str, carrying: Sequence[Mapping[str, Any]]) -> str:
     """The expectations that made the verdict, each with its effect."""
     if verdict == MIXED:
         held = [item for item in carrying if item["verdict"] in HOLDS]
-        rest = [item for item in carrying if item["verdict"] not in HOLDS]
-        return f"{_list(held)}; but not {_list(rest, word=True)}"
+        unknown = [item for item in carrying if item["verdict"] == UNDECIDED]
+        against = [item for item in carrying if item not in held and item not in unknown]
+        parts = [("", held), ("but not ", against), ("undecided is ", unknown)]
+        return "; ".join(opening + _list(items, word=items is against) for opening, items in parts if items)
     if verdict == CONTRADICTED:
         return _list([item for item in carrying if item["verdict"] == CONTRADICTED])
     return _list(carrying)
@@ -119,10 +131,12 @@ def _resplit(tasks: Sequence[str]) -> str:
 
 
 def _context(expectations: Sequence[Mapping[str, Any]]) -> str:
-    failed = [item for item in expectations if not item["carries"] and item["verdict"] not in HOLDS]
-    return "of the context, " + ", ".join(f'"{item["name"]}" is {item["verdict"]}' for item in failed) if failed else ""
+    """The context that does not hold; what is undecided stays unmentioned."""
+    failed = [item for item in expectations if not item["carries"] and item["verdict"] not in {*HOLDS, UNDECIDED}]
+    named = [f'"{item["name"]}" is {item["verdict"]}' for item in failed[:MOST_NAMED]]
+    named += [f"{len(failed) - MOST_NAMED} more do not hold"] if len(failed) > MOST_NAMED else []
+    return f"of the context, {', '.join(named)}" if named else ""
 
 
-def _gaps(missing: Sequence[Mapping[str, Any]]) -> str:
-    tasks = sorted({item["task"] for item in missing})
-    return f"parts of {', '.join(tasks)} are missing" if tasks else ""
+def _gaps(missing: Sequence[Mapping[str, str]]) -> str:
+    return f"parts of {tasks_of(missing)} are missing" if missing else ""
