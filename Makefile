@@ -6,12 +6,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help report test lint check install clean
+.PHONY: help report test lint install screenshot clean
 
 help:
 	@echo "make report   install, measure the starter claims on embedded data, write reports/quick/index.html"
 	@echo "make test     install, lint, type check, run the tests"
 	@echo "make lint     only formatting, style, types, import contracts, workflow checks"
+	@echo "make screenshot  the README's picture, from the report"
 	@echo "make clean    remove the environment; results stay"
 
 # The starter claims on the tasks whose data comes with the packages; `snakemake --cores all` runs all tasks.
@@ -20,7 +21,7 @@ report: $(READY)
 	@echo "open reports/quick/index.html"
 
 test: lint
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: $(READY)
 	$(BIN)/ruff check .
@@ -31,6 +32,9 @@ lint: $(READY)
 	$(BIN)/snakemake --lint
 
 install: $(READY)
+
+screenshot: $(READY)
+	$(BIN)/python docs/screenshot.py
 
 $(READY): envs/requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "claimbench needs Python 3.11 or newer; try: make PYTHON=python3.12" >&2; exit 1; }

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
-import claimbench.losses  # noqa: F401  (before a test moves the registry: it imports every loss that the registry has)
 import pytest
+
+import claimbench.losses  # noqa: F401  (before a test moves the registry: it imports every loss that the registry has)
 from claimbench import registry, spec
 from claimbench.commands import list as list_command
 from claimbench.commands import new, show

@@ -5,6 +5,7 @@ import time
 from collections import Counter
 
 import pytest
+
 from claimbench.spec import CLAIMS, Claim, load_ledger
 
 STUDIES = {

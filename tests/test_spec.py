@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
 from claimbench import registry
 from claimbench.errors import SpecError
 from claimbench.spec import CLAIMS, load_claim, load_ledger
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 METHODS = {
     "losses/cross_entropy.py": "def cross_entropy(logits, targets): ...",
@@ -218,7 +219,7 @@ MISTAKES = [
     (
         put("arms", "poly1", "tune", "los", value={"q": [1]}),
         "arms.poly1.tune.los",
-        'loss, optimizer, model; did you mean "loss"',
+        'loss, optimizer; did you mean "loss"',
     ),
     (
         put(*EPSILON, value={"low": 1, "heigh": 2}),

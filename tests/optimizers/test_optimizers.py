@@ -1,4 +1,4 @@
-"""Every optimizer against torch.optim or the paper's rule written out in numpy, and stacks of lanes against one object a lane.
+"""Every optimizer against torch.optim or its paper's rule in numpy, and stacks of lanes against one object a lane.
 
 A new optimizer is one line of CASES and its oracle.
 """
@@ -6,12 +6,14 @@ A new optimizer is one line of CASES and its oracle.
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from claimbench import optimizers, registry
 from torch import Tensor, nn
+
+from claimbench import optimizers, registry
 
 STEPS = 20
 FACTORS = [0.5 * (1 + np.cos(np.pi * step / STEPS)) for step in range(STEPS)]  # eta_t
@@ -86,7 +88,7 @@ def paper_sgdw(h: Hyper) -> list[Array]:
 def paper_adamw(h: Hyper) -> list[Array]:
     """Loshchilov and Hutter 2019, algorithm 2, lines 5 to 12 with AdamW's choice in line 12."""
     thetas, alpha, lam = start(), h["lr"], h["weight_decay"]
-    firsts, seconds = [0.0] * len(thetas), [0.0] * len(thetas)
+    firsts, seconds = ([np.zeros_like(theta) for theta in thetas] for _ in range(2))
     for t, eta in enumerate(FACTORS, start=1):
         for i, g in enumerate(gradients(thetas)):
             firsts[i] = h["beta1"] * firsts[i] + (1 - h["beta1"]) * g
@@ -96,8 +98,24 @@ def paper_adamw(h: Hyper) -> list[Array]:
     return thetas
 
 
+def rmsprop_rule(h: Hyper) -> list[Array]:
+    """Tieleman and Hinton 2012, slide 29, with torch's momentum, a running sum of the quotients, and its L2 term."""
+    thetas = start()
+    squares, sums = ([np.zeros_like(theta) for theta in thetas] for _ in range(2))
+    for eta in FACTORS:
+        for i, g in enumerate(gradients(thetas)):
+            g = g + h["weight_decay"] * thetas[i]
+            squares[i] = h["alpha"] * squares[i] + (1 - h["alpha"]) * g**2
+            sums[i] = h["momentum"] * sums[i] + g / (np.sqrt(squares[i]) + h["eps"])
+            thetas[i] = thetas[i] - eta * h["lr"] * sums[i]
+    return thetas
+
+
 MOMENTUM = ({"lr": 0.1}, {"lr": 0.03, "momentum": 0.5, "weight_decay": 0.1}, {"lr": 0.3, "momentum": 0.0})
 MOMENTS = ({"lr": 0.01}, {"lr": 0.1, "beta1": 0.5, "beta2": 0.9, "eps": 1e-3, "weight_decay": 0.2}, {"beta1": 0.0})
+
+
+SQUARES: tuple[Hyper, ...] = ({}, {"lr": 0.03, "alpha": 0.9, "eps": 1e-3, "momentum": 0.5, "weight_decay": 0.2})
 
 
 @dataclass(frozen=True)
@@ -115,8 +133,11 @@ CASES = (
     Case("adam", by_torch(torch_adam)),
     Case("adamw", by_torch(torch_adamw)),
     Case("adamw_decoupled", paper_adamw),
+    Case("rmsprop", rmsprop_rule, SQUARES),
 )
+LANEWISE = [case for case in CASES if optimizers.is_lanewise(case.name)]  # any other gets one object a lane
 every_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+every_lanewise_case = pytest.mark.parametrize("case", LANEWISE, ids=lambda case: case.name)
 every_setting = pytest.mark.parametrize(
     ("case", "setting"),
     [pytest.param(case, setting, id=f"{case.name}-{n}") for case in CASES for n, setting in enumerate(case.settings)],
@@ -135,7 +156,10 @@ def moved(name: str, hyper: dict[str, float | Tensor], thetas: list[Tensor], lan
         for group in optimizer.param_groups:
             group["lr"], group["schedule_factor"] = hyper["lr"] * factor, factor
         optimizer.zero_grad()
-        total = loss(*params) if lanes is None else sum(loss(*(param[lane] for param in params)) for lane in range(lanes))
+        if lanes is None:
+            total = loss(*params)
+        else:
+            total = torch.stack([loss(*(param[lane] for param in params)) for lane in range(lanes)]).sum()
         total.backward()
         optimizer.step()
     return [param.detach() for param in params]
@@ -160,10 +184,8 @@ def stack(case: Case) -> tuple[list[Hyper], list[Tensor]]:
     return lanes, [torch.stack([torch.tensor(theta) * (1 + lane) for lane in range(len(lanes))]) for theta in start()]
 
 
-@every_case
+@every_lanewise_case
 def test_a_stack_with_settings_of_its_own_for_each_lane_is_as_many_optimizers(case: Case) -> None:
-    if not optimizers.is_lanewise(case.name):
-        pytest.skip("gets one object a lane")
     lanes, thetas = stack(case)
     per_lane = {name: torch.tensor([hyper[name] for hyper in lanes], dtype=torch.float64) for name in lanes[0]}
     together = moved(case.name, dict(per_lane), thetas, len(lanes))
@@ -173,10 +195,8 @@ def test_a_stack_with_settings_of_its_own_for_each_lane_is_as_many_optimizers(ca
             torch.testing.assert_close(stacked[lane], single, rtol=0, atol=1e-12)
 
 
-@every_case
+@every_lanewise_case
 def test_a_nan_in_one_lane_leaves_the_others_bit_for_bit(case: Case) -> None:
-    if not optimizers.is_lanewise(case.name):
-        pytest.skip("gets one object a lane")
     lanes, thetas = stack(case)
     per_lane = {name: torch.tensor([hyper[name] for hyper in lanes], dtype=torch.float64) for name in lanes[0]}
     whole = moved(case.name, dict(per_lane), thetas, len(lanes))
@@ -219,7 +239,7 @@ def test_a_parameter_without_a_gradient_stays(case: Case) -> None:
 
 def test_a_closure_is_evaluated_with_gradients_and_its_value_returned() -> None:
     param = nn.Parameter(torch.tensor([3.0]))
-    optimizer = optimizers.get("sgd")([param], lr=0.5, momentum=0.0)
+    optimizer: Any = optimizers.get("sgd")([param], lr=0.5, momentum=0.0)
 
     def closure() -> Tensor:
         optimizer.zero_grad()

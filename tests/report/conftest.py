@@ -18,7 +18,9 @@ from claimbench.report import site, tables
 from claimbench.report.results import read_cell, read_verdicts
 from claimbench.spec import Claim
 
-HOSTILE = """<script>alert("x")</script> & 'quotes' \\(\\alpha^{2}\\) {{ 7 * 7 }} </title><img src=x onerror=alert(1)>"""
+HOSTILE = (
+    """<script>alert("x")</script> & 'quotes' \\(\\alpha^{2}\\) {{ 7 * 7 }} </title><img src=x onerror=alert(1)>"""
+)
 STATES = {
     "alpha": "supported",
     "beta": "supported, small",
@@ -51,7 +53,13 @@ def claim(number: int, key: str, title: str, state: str) -> Claim:
         "new": {"loss": "new_loss", "tune": {"loss": {"tau": {"low": 0.1, "high": 10, "log": True}}}},
         "old": {"optimizer": "sgd", "set": {"optimizer": {"momentum": 0.9}}, "posthoc": "temperature"},
     }
-    expect = {"name": "more accurate than old", "metric": "accuracy", "relation": "greater", "arm": "new", "than": "old"}
+    expect = {
+        "name": "more accurate than old",
+        "metric": "accuracy",
+        "relation": "greater",
+        "arm": "new",
+        "than": "old",
+    }
     return Claim(
         id=number,
         key=key,
@@ -71,7 +79,10 @@ def claim(number: int, key: str, title: str, state: str) -> Claim:
         not_testable="It is a survey: it makes no falsifiable claim." if state == "not testable" else None,
         proposal={
             "test": "Train both on digits.",
-            "methods": [{"name": "New", "role": "treatment", "spec": "-log p_y + |f|^2"}, {"name": "Old", "role": "baseline", "spec": ""}],
+            "methods": [
+                {"name": "New", "role": "treatment", "spec": "-log p_y + |f|^2"},
+                {"name": "Old", "role": "baseline", "spec": ""},
+            ],
             "expect": [{"metric": "accuracy", "relation": "greater", "detail": "new vs old"}],
         },
         experiment={"study": "classify", "tasks": ["digits-mlp", "mnist1d-mlp"]} if built else None,
@@ -84,11 +95,15 @@ def claim(number: int, key: str, title: str, state: str) -> Claim:
 
 def make_ledger() -> dict[str, Claim]:
     """One claim in every state, and one with a hostile title."""
-    claims = [claim(number, key, f"A paper about {key}", state) for number, (key, state) in enumerate(STATES.items(), start=1)]
+    claims = [
+        claim(number, key, f"A paper about {key}", state) for number, (key, state) in enumerate(STATES.items(), start=1)
+    ]
     return {item.key: item for item in [*claims, claim(100, "hostile", HOSTILE, "supported")]}
 
 
-def effect(name: str, verdict: str, estimate: float, half: float, carries: bool = True, metric: str = "accuracy") -> dict[str, Any]:
+def effect(
+    name: str, verdict: str, estimate: float, half: float, carries: bool = True, metric: str = "accuracy"
+) -> dict[str, Any]:
     """An expectation in a verdict file, its differences spread evenly around `estimate`."""
     spread = np.linspace(-2 * half, 2 * half, len(REPLICATES))
     tasks = [
@@ -109,7 +124,11 @@ def effect(name: str, verdict: str, estimate: float, half: float, carries: bool 
             "mcnemar_p": 1.0,
             "test_size": 597.0,
         }
-        for task, condition, shift in (("digits-mlp", "standard", 0.001), ("mnist1d-mlp", "standard", 0.0), ("mnist1d-mlp", "noise40", -0.001))
+        for task, condition, shift in (
+            ("digits-mlp", "standard", 0.001),
+            ("mnist1d-mlp", "standard", 0.0),
+            ("mnist1d-mlp", "noise40", -0.001),
+        )
     ]
     return {
         "name": name,
@@ -154,16 +173,40 @@ def verdict_file(item: Claim, state: str) -> dict[str, Any]:
     """The verdict file of a claim in a state that has one."""
     judged = state in EFFECTS or state == "mixed"
     if state == "mixed":
-        expectations = [effect("more accurate than old", "supported", 0.012, 0.004), effect("better calibrated than old", "contradicted", -0.02, 0.005)]
+        expectations = [
+            effect("more accurate than old", "supported", 0.012, 0.004),
+            effect("better calibrated than old", "contradicted", -0.02, 0.005),
+        ]
     elif judged:
-        expectations = [effect("more accurate than old", state, *EFFECTS[state]), effect("the price in time", "undecided", -0.001, 0.004, carries=False)]
+        expectations = [
+            effect("more accurate than old", state, *EFFECTS[state]),
+            effect("the price in time", "undecided", -0.001, 0.004, carries=False),
+        ]
     else:
         blank = effect("more accurate than old", state, 0.0, 1.0)
-        expectations = [blank | dict.fromkeys(("estimate", "interval95", "interval90", "n", "p_value", "p_holm", "mde", "unit", "margin")) | {"tasks": []}]
+        expectations = [
+            blank
+            | dict.fromkeys(("estimate", "interval95", "interval90", "n", "p_value", "p_holm", "mde", "unit", "margin"))
+            | {"tasks": []}
+        ]
     missing = {
-        "failed": [{"arm": "new", "task": "digits-mlp", "condition": "standard", "status": "failed", "reason": "see results/quick/logs/x.log"}],
+        "failed": [
+            {
+                "arm": "new",
+                "task": "digits-mlp",
+                "condition": "standard",
+                "status": "failed",
+                "reason": "see results/quick/logs/x.log",
+            }
+        ],
         "data not available": [
-            {"arm": "new", "task": "fashion-cnn", "condition": "standard", "status": "unavailable", "reason": "put train-images-idx3-ubyte.gz into data/"}
+            {
+                "arm": "new",
+                "task": "fashion-cnn",
+                "condition": "standard",
+                "status": "unavailable",
+                "reason": "put train-images-idx3-ubyte.gz into data/",
+            }
         ],
     }
     return {
@@ -185,12 +228,20 @@ def verdict_file(item: Claim, state: str) -> dict[str, Any]:
 
 def write_cell(root: Path, cell: Cell, rows: list[tuple[str, int, int, str, float]], reason: str = "") -> None:
     """A cell as `measure` writes it, with a manifest."""
-    types = {"dataset": pa.string(), "replicate": pa.int32(), "step": pa.int32(), "metric": pa.string(), "value": pa.float64()}
+    types = {
+        "dataset": pa.string(),
+        "replicate": pa.int32(),
+        "step": pa.int32(),
+        "metric": pa.string(),
+        "value": pa.float64(),
+    }
     state = {"status": "unavailable" if reason else "measured", "reason": reason, "spec": cell.spec}
     schema = pa.schema(list(types.items()), metadata={"claimbench": canonical_json(state)})
     path = root / cell.path
     path.parent.mkdir(parents=True, exist_ok=True)
-    pq.write_table(pa.Table.from_pylist([dict(zip(types, row, strict=True)) for row in sorted(rows)], schema=schema), path)
+    pq.write_table(
+        pa.Table.from_pylist([dict(zip(types, row, strict=True)) for row in sorted(rows)], schema=schema), path
+    )
     manifest = {
         "seconds": 95.25,
         "ms_per_step": 0.75,
@@ -223,8 +274,14 @@ def make_plan(ledger: dict[str, Claim]) -> Plan:
     """Cells of `alpha` and `theta`; `beta` shares the baseline's cell with `alpha`."""
     cells = {name: Cell(name * 4, "quick", "classify", {"name": name}) for name in ("aaaa", "bbbb", "cccc", "dddd")}
     uses = {
-        "alpha": [Use("new", "digits-mlp", "standard", None, "aaaa" * 4), Use("old", "digits-mlp", "standard", None, "bbbb" * 4)],
-        "beta": [Use("new", "digits-mlp", "standard", 2.0, "dddd" * 4), Use("base", "digits-mlp", "standard", None, "bbbb" * 4)],
+        "alpha": [
+            Use("new", "digits-mlp", "standard", None, "aaaa" * 4),
+            Use("old", "digits-mlp", "standard", None, "bbbb" * 4),
+        ],
+        "beta": [
+            Use("new", "digits-mlp", "standard", 2.0, "dddd" * 4),
+            Use("base", "digits-mlp", "standard", None, "bbbb" * 4),
+        ],
         "theta": [Use("new", "fashion-cnn", "standard", None, "cccc" * 4)],
     }
     return Plan("quick", {cell.id: cell for cell in cells.values()}, uses)
@@ -238,7 +295,11 @@ def make_tree(root: Path) -> Tree:
     write_cell(root, plan.cells["bbbb" * 4], rows_of(0.80))
     write_cell(root, plan.cells["cccc" * 4], [], reason="fashion-mnist: no network")
     states = {**STATES, "hostile": "supported"}
-    verdicts = [verdict_file(ledger[key], state) for key, state in states.items() if state not in ("not run", "not yet tested", "not testable")]
+    verdicts = [
+        verdict_file(ledger[key], state)
+        for key, state in states.items()
+        if state not in ("not run", "not yet tested", "not testable")
+    ]
     for verdict in verdicts:
         write_json(root / "results/quick/verdicts" / f"{verdict['key']}.json", verdict)
     return Tree(root, ledger, plan, verdicts)

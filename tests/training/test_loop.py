@@ -5,10 +5,11 @@ from itertools import islice
 
 import pytest
 import torch
+from torch import Tensor, nn
+
 from claimbench.losses import get
 from claimbench.training.lanes import Lanes
 from claimbench.training.loop import CURVE_POINTS, epochs, train
-from torch import Tensor, nn
 
 
 class Counter:
@@ -17,7 +18,8 @@ class Counter:
     count, device = 2, torch.device("cpu")
 
     def __init__(self, losses: Tensor) -> None:
-        self.losses_at, self.weight, self.factors = losses, torch.zeros(2), []
+        self.losses_at, self.weight = losses, torch.zeros(2)
+        self.factors: list[float] = []
 
     def step(self, inputs: Tensor, targets: Tensor, factor: float) -> Tensor:
         loss = self.losses_at[len(self.factors)]
@@ -58,7 +60,7 @@ def test_the_schedule_is_asked_for_every_step() -> None:
 
 
 def test_early_stopping_keeps_the_best_moment_of_each_lane_the_earliest_on_ties() -> None:
-    """20 steps: a validation after each. Lane 0 is best after steps 4 and 9, lane 1 after step 20; NaN is never best."""
+    """20 steps, each validated: lane 0 is best after steps 4 and 9, lane 1 after step 20; NaN is never best."""
     first = [0.1, 0.2, 0.2, 0.7, 0.3, torch.nan, 0.1, 0.1, 0.7] + [0.6] * 11
     second = [0.9 * step / 20 for step in range(1, 21)]
     scores = iter(torch.tensor([first, second]).T)

@@ -6,6 +6,7 @@ import sys
 from itertools import product
 
 import torch
+
 from claimbench.training.seeds import generator, seed
 
 PINNED = 7501593008359850329  # seed("split", "digits-mlp", "digits", 0)
@@ -20,7 +21,13 @@ def test_a_seed_is_the_head_of_the_hash_of_its_name() -> None:
 def test_another_process_with_another_hash_seed_has_the_same_seed() -> None:
     code = "from claimbench.training.seeds import seed; print(seed('split', 'digits-mlp', 'digits', 0))"
     command = [sys.executable, "-c", code]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, env={"PYTHONHASHSEED": "99", "PYTHONPATH": ":".join(sys.path)})
+    done = subprocess.run(
+        command,
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"PYTHONHASHSEED": "99", "PYTHONPATH": ":".join(sys.path)},
+    )
     assert int(done.stdout) == PINNED
 
 

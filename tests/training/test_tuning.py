@@ -1,9 +1,12 @@
 """Tuning draws: stratified, shared between arms, and distributed as their space says."""
 
+from typing import Any
+
 import numpy as np
 import pytest
-from claimbench.training.tuning import at_quantile, draw, product
 from scipy import stats
+
+from claimbench.training.tuning import at_quantile, draw, product
 
 LR = {"low": 1e-3, "high": 1e-1, "log": True}
 TAU = {"low": -2.0, "high": 6.0}
@@ -37,7 +40,9 @@ def test_knobs_replicates_and_tasks_are_drawn_independently() -> None:
     assert not np.array_equal(base, column({"a": TAU}, "a", 6, "task", 1))
     assert not np.array_equal(base, column({"a": TAU}, "a", 6, "other", 0))
     ranks = [stats.spearmanr(*([s[k] for s in draw({"a": TAU, "b": TAU}, 10, r)] for k in "ab"))[0] for r in range(200)]
-    assert abs(np.mean(ranks)) < 4 / np.sqrt(200 * 9)  # four standard errors: a rank correlation has variance 1 / (n - 1)
+    assert abs(np.mean(ranks)) < 4 / np.sqrt(
+        200 * 9
+    )  # four standard errors: a rank correlation has variance 1 / (n - 1)
 
 
 def test_as_many_trials_as_choices_cover_every_choice_once() -> None:
@@ -51,7 +56,7 @@ def test_as_many_trials_as_choices_cover_every_choice_once() -> None:
 @pytest.mark.parametrize(
     ("knob", "law"), [(LR, stats.loguniform(1e-3, 1e-1)), (TAU, stats.uniform(-2, 8))], ids=["log", "linear"]
 )
-def test_draws_follow_their_law(knob: dict, law: stats.rv_frozen) -> None:
+def test_draws_follow_their_law(knob: dict, law: Any) -> None:
     """One trial a replicate, so that the draws are independent; the seeds are fixed."""
     drawn = [setting["k"] for replicate in range(500) for setting in draw({"k": knob}, 1, replicate)]
     assert stats.kstest(drawn, law.cdf).pvalue > 0.01
@@ -66,7 +71,14 @@ def test_quantiles_in_closed_form() -> None:
 
 def test_a_grid_has_every_combination_the_first_knob_slowest() -> None:
     settings = product({"lr": [1, 2], "decay": [0.1, 0.2, 0.3]})
-    assert [tuple(setting.values()) for setting in settings] == [(1, 0.1), (1, 0.2), (1, 0.3), (2, 0.1), (2, 0.2), (2, 0.3)]
+    assert [tuple(setting.values()) for setting in settings] == [
+        (1, 0.1),
+        (1, 0.2),
+        (1, 0.3),
+        (2, 0.1),
+        (2, 0.2),
+        (2, 0.3),
+    ]
     assert all(list(setting) == ["lr", "decay"] for setting in settings)
 
 

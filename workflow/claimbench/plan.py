@@ -23,7 +23,14 @@ PACKAGE = Path(__file__).parent
 ROOT = PACKAGE.parents[1]
 TASKS = PACKAGE / "tasks.toml"
 SCALES = ("smoke", "quick", "full")
-SLOTS = {"loss": "losses", "optimizer": "optimizers", "model": "models", "identity": "identities"}
+DEVICES = ("auto", "cpu", "cuda")
+SLOTS = {
+    "loss": "losses",
+    "optimizer": "optimizers",
+    "model": "models",
+    "identity": "identities",
+    "schedule": "schedules",
+}
 TITLES = ("title", "study", "optimizer")  # of a task, but not of its cells
 
 
@@ -131,16 +138,16 @@ def load_config(settings: Mapping[str, Any] | None = None) -> Config:
                 name, f"unknown setting{nearest(name, Config.__dataclass_fields__)}; allowed: {allowed}"
             )
     values = {name: value for name, value in settings.items() if value is not None}
-    for name, allowed in (("scale", SCALES), ("device", ("auto", "cpu", "cuda"))):
-        if name in values and values[name] not in allowed:
+    for name, choices in (("scale", SCALES), ("device", DEVICES)):
+        if name in values and values[name] not in choices:
             raise _config_error(
-                name, f"found {values[name]!r}, allowed: {', '.join(allowed)}{nearest(values[name], allowed)}"
+                name, f"found {values[name]!r}, allowed: {', '.join(choices)}{nearest(values[name], choices)}"
             )
     for name in ("replicates", "trials"):
         if name in values and not (isinstance(values[name], int) and 1 <= values[name] <= 1000):
             raise _config_error(name, f"found {values[name]!r}, a whole number from 1 to 1000 is allowed")
     for name in ("claims", "tasks"):
-        values[name] = _names(values.get(name, "all"))
+        values[name] = _names(name, values.get(name, "all"))
     return Config(**values)
 
 
@@ -228,7 +235,7 @@ def _spec(
     if "identity" in arm:
         resolved, trials = {"identity": arm["identity"]}, 1
     else:
-        optimizer = arm.get("optimizer", task.get("optimizer"))
+        optimizer = str(arm.get("optimizer", task["optimizer"]))
         grid = _flat(arm.get("grid", {}))
         tune = {f"optimizer.{knob}": space for knob, space in registry.space("optimizers", optimizer).items()}
         tune |= _flat(arm.get("tune", {}))
@@ -255,10 +262,16 @@ def _flat(slots: dict[str, dict[str, Any]]) -> dict[str, Any]:
     return {f"{slot}.{name}": value for slot, knobs in slots.items() for name, value in knobs.items()}
 
 
-def _names(value: Any) -> tuple[str, ...] | None:
+def _names(field_name: str, value: Any) -> tuple[str, ...] | None:
+    """`all` -> None; names separated by commas or a list of names -> a tuple (Snakemake reads a key like 2017 as a
+    number).
+    """
     if value == "all":
         return None
-    return tuple(name.strip() for name in (value.split(",") if isinstance(value, str) else value) if name.strip())
+    names = tuple(str(name).strip() for name in (value if isinstance(value, list | tuple) else str(value).split(",")))
+    if not all(names) or not names:
+        raise _config_error(field_name, f"found {value!r}; allowed: all, or names separated by commas")
+    return names
 
 
 def _check_known(field_name: str, chosen: tuple[str, ...] | None, known: Iterable[str]) -> None:

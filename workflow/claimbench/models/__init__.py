@@ -9,7 +9,10 @@ from importlib import import_module
 
 from torch import nn
 
+from claimbench import registry
+
 
 def get(name: str) -> Callable[..., nn.Module]:
     """The model's constructor, by its file's name."""
+    registry.path("models", name)  # an unknown name is refused with the nearest valid one
     return getattr(import_module(f"claimbench.models.{name}"), name)

@@ -24,14 +24,15 @@ def conv1d(input_shape: tuple[int, ...], classes: int, *, generator: torch.Gener
     positions = length
     for _ in range(3):
         positions = (positions - 1) // 2 + 1
-    model = nn.Sequential(
-        nn.Conv1d(planes, channels, 5, stride=2, padding=2),
-        nn.ReLU(),
-        nn.Conv1d(channels, channels, 3, stride=2, padding=1),
-        nn.ReLU(),
-        nn.Conv1d(channels, channels, 3, stride=2, padding=1),
-        nn.ReLU(),
-        nn.Flatten(),
-        nn.Linear(channels * positions, classes),
-    )
+    with torch.device("meta"):  # spares the layers' own draws from the global state
+        model = nn.Sequential(
+            nn.Conv1d(planes, channels, 5, stride=2, padding=2),
+            nn.ReLU(),
+            nn.Conv1d(channels, channels, 3, stride=2, padding=1),
+            nn.ReLU(),
+            nn.Conv1d(channels, channels, 3, stride=2, padding=1),
+            nn.ReLU(),
+            nn.Flatten(),
+            nn.Linear(channels * positions, classes),
+        )
     return he_uniform(model, generator)

@@ -20,12 +20,13 @@ def conv2d(input_shape: tuple[int, ...], classes: int, *, generator: torch.Gener
     """
     planes, height, width = input_shape
     positions = -(-height // 4) * -(-width // 4)
-    model = nn.Sequential(
-        nn.Conv2d(planes, channels, 5, stride=2, padding=2),
-        nn.ReLU(),
-        nn.Conv2d(channels, 2 * channels, 3, stride=2, padding=1),
-        nn.ReLU(),
-        nn.Flatten(),
-        nn.Linear(2 * channels * positions, classes),
-    )
+    with torch.device("meta"):  # spares the layers' own draws from the global state
+        model = nn.Sequential(
+            nn.Conv2d(planes, channels, 5, stride=2, padding=2),
+            nn.ReLU(),
+            nn.Conv2d(channels, 2 * channels, 3, stride=2, padding=1),
+            nn.ReLU(),
+            nn.Flatten(),
+            nn.Linear(2 * channels * positions, classes),
+        )
     return he_uniform(model, generator)

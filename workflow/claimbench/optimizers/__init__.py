@@ -10,6 +10,7 @@ from importlib import import_module
 
 import torch
 
+from claimbench import registry
 from claimbench.optimizers._lanewise import Lanewise
 
 __all__ = ["Lanewise", "get", "is_lanewise"]
@@ -17,6 +18,7 @@ __all__ = ["Lanewise", "get", "is_lanewise"]
 
 def get(name: str) -> Callable[..., torch.optim.Optimizer]:
     """The optimizer's constructor, by its file's name."""
+    registry.path("optimizers", name)  # an unknown name is refused with the nearest valid one
     return getattr(import_module(f"claimbench.optimizers.{name}"), name)
 
 

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from claimbench import data, losses, metrics, models, registry, schedules
+from claimbench.errors import ClaimbenchError
 from claimbench.metrics.temperature import fit_temperature
 from claimbench.studies import AT_END, Context, Row
 from claimbench.training.lanes import Lanes, forward
@@ -23,10 +24,17 @@ from claimbench.training.splits import Split, make_split
 from claimbench.training.tuning import Setting, draw, product
 
 METRICS = ("accuracy", "balanced_accuracy", "nll", "brier", "ece", "mean_confidence", "mean_margin")
+AT_CHANCE = {"accuracy", "balanced_accuracy", "train_accuracy", "clean_train_accuracy", "corrupted_label_fit"}
 
 
 def measure(spec: dict[str, Any], context: Context) -> list[Row]:
-    """All measurements of one cell, data set by data set."""
+    """All measurements of one cell, data set by data set.
+
+    Raises:
+        ClaimbenchError: the arm lacks a part, names what does not exist, or the data set is too small.
+    """
+    if missing := {"loss", "optimizer", "set", "tune"} - set(spec["arm"]):
+        raise ClaimbenchError(f"the arm lacks {', '.join(sorted(missing))}")
     torch.set_num_threads(1)  # small networks get slower with two threads, and sums keep their order
     return [row for dataset in spec["task"]["datasets"] for row in Classification(spec, dataset, context).rows()]
 
@@ -83,6 +91,8 @@ class Classification:
     def _splits(self) -> list[Split]:
         arrays = data.load(self.dataset, self.context.data)
         x, y = torch.from_numpy(arrays["x"]), torch.from_numpy(arrays["y"])
+        if self.about.fresh and len(self.replicates) > len(x):
+            raise ClaimbenchError(f"{self.dataset} has {len(x)} draws; {len(self.replicates)} replicates are asked for")
         splits = []
         for replicate in self.replicates:
             own_x, own_y = (x[replicate], y[replicate]) if self.about.fresh else (x, y)
@@ -91,6 +101,9 @@ class Classification:
         return splits
 
     def _settings(self, replicate: int, trials: int) -> list[Setting]:
+        for knob in (*self.arm["tune"], *self.arm.get("grid", {})):
+            if knob.startswith("model."):
+                raise ClaimbenchError(f"{knob} cannot be tuned: lanes share one architecture; set or sweep it")
         if "grid" in self.arm:
             drawn = product(self.arm["grid"])
         else:
@@ -122,34 +135,34 @@ class Classification:
             with torch.no_grad():
                 return lanes.logits(val_x)
 
-        def val_accuracy() -> Tensor:
-            return (val_logits().argmax(-1) == val_y).double().mean(-1)
+        def score() -> Tensor:
+            logits = val_logits()
+            accuracy = (logits.argmax(-1) == val_y).double().mean(-1)
+            return torch.where(logits.isfinite().all(-1).all(-1), accuracy, -1.0)
 
-        validate = val_accuracy if self.arm.get("early_stopping") else None
+        validate = score if self.arm.get("early_stopping") else None
         started = time.perf_counter()
         schedule = schedules.get(self.task["schedule"])
         curve = train(lanes, self._batches(jobs), self.task["steps"], schedule, validate)
         self._count(time.perf_counter() - started, len(jobs))
         logits, weights = val_logits().cpu(), {name: value.cpu() for name, value in lanes.snapshot().items()}
-        finite, accuracy = logits.isfinite().all(-1).all(-1), val_accuracy().cpu()
+        scores, losses_of = score().tolist(), curve.loss.T.tolist()
         return {
             job: Trial(
                 {name: value[lane] for name, value in weights.items()},
                 logits[lane],
-                accuracy[lane].item() if finite[lane] else -1.0,
+                scores[lane],
                 curve.steps,
-                curve.loss[:, lane].tolist(),
+                losses_of[lane],
             )
             for lane, job in enumerate(jobs)
         }
 
-    def _hyper(self, slot: str, jobs: list[tuple[int, int]]) -> dict[str, Tensor]:
-        """The slot's hyper-parameters, defaults filled in: name -> `[L]`."""
+    def _hyper(self, slot: str, jobs: list[tuple[int, int]]) -> dict[str, list[Any]]:
+        """The slot's hyper-parameters, defaults filled in: name -> one value for each lane."""
         defaults = registry.parameters("losses" if slot == "loss" else "optimizers", self.arm[slot])
         return {
-            name: torch.tensor(
-                [self.settings[replicate][trial].get(f"{slot}.{name}", default) for replicate, trial in jobs]
-            )
+            name: [self.settings[replicate][trial].get(f"{slot}.{name}", default) for replicate, trial in jobs]
             for name, default in defaults.items()
         }
 
@@ -182,7 +195,7 @@ class Classification:
         if corrupted.any():
             values["corrupted_label_fit"] = (predicted == split.train_y)[corrupted].double().mean().item()
         if trial.diverged:  # a constant guess would score the share of its class: chance is one in C
-            values |= dict.fromkeys(("accuracy", "balanced_accuracy", "train_accuracy"), 1.0 / self.about.classes)
+            values |= dict.fromkeys(values.keys() & AT_CHANCE, 1.0 / self.about.classes)
         values |= {"diverged": float(trial.diverged), "fresh_data": float(self.about.fresh)}
         return values | {"test_size": float(len(split.test_y)), "train_size": float(len(split.train_y))}
 
@@ -199,22 +212,22 @@ class Classification:
             values[f"edge/{knob}"] = float(settings[chosen][knob] in (min(tried), max(tried)))
         if {"optimizer.lr", "optimizer.weight_decay"} <= set(self.arm.get("grid", {})):
             slope = self._decay_slope(replicate, trials)
-            values |= {"decay_slope": slope, "decay_coupling": abs(slope)}
+            values |= {} if slope is None else {"decay_slope": slope, "decay_coupling": abs(slope)}
         return values
 
-    def _decay_slope(self, replicate: int, trials: list[Trial]) -> float:
-        """Least-squares slope of log(best weight decay) over log(learning rate); best by validation likelihood at
-        each learning rate.
+    def _decay_slope(self, replicate: int, trials: list[Trial]) -> float | None:
+        """Least-squares slope of log(best weight decay) over log(learning rate), best by validation likelihood.
+
+        Learning rates at which every trial diverged are left out; None where fewer than two remain.
         """
         best: dict[float, tuple[float, float]] = {}
         for setting, trial in zip(self.settings[replicate], trials, strict=True):
-            nll = (
-                math.inf
-                if trial.diverged
-                else metrics.get("nll")(trial.val_logits, self.splits[replicate].val_y).item()
-            )
-            lr, decay = setting["optimizer.lr"], setting["optimizer.weight_decay"]
-            best[lr] = min(best.get(lr, (math.inf, decay)), (nll, decay))
+            if not trial.diverged:
+                nll = metrics.get("nll")(trial.val_logits, self.splits[replicate].val_y).item()
+                lr, decay = setting["optimizer.lr"], setting["optimizer.weight_decay"]
+                best[lr] = min(best.get(lr, (math.inf, decay)), (nll, decay))
+        if len(best) < 2:
+            return None
         x = torch.tensor([math.log(lr) for lr in best], dtype=torch.float64)
         z = torch.tensor([math.log(decay) for _, decay in best.values()], dtype=torch.float64)
         return ((x - x.mean()) @ (z - z.mean()) / (x - x.mean()).square().sum()).item()
@@ -223,4 +236,5 @@ class Classification:
         cost = self.context.cost
         cost["training_seconds"] = cost.get("training_seconds", 0.0) + seconds
         cost["lane_steps"] = cost.get("lane_steps", 0) + lanes * self.task["steps"]
+        cost["steps"] = self.task["steps"]
         cost["lanes"] = cost.get("lanes", 0) + lanes

@@ -6,7 +6,9 @@ own gradient. Elementwise optimizers move the whole stack at once; every other o
 views of the stack. A lane that diverges stays alone with its NaN.
 """
 
-from collections.abc import Callable, Sequence
+import copy
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import torch
@@ -23,15 +25,19 @@ def forward(model: nn.Module, weights: dict[str, Tensor], inputs: Tensor) -> Ten
     return functional_call(model, weights, (inputs,))
 
 
+def _lists(hyper: Mapping[str, Sequence[Any] | Tensor]) -> dict[str, list[Any]]:
+    return {name: values.tolist() if isinstance(values, Tensor) else list(values) for name, values in hyper.items()}
+
+
 class Lanes:
     """A stack of models with their optimizer.
 
     Args:
         models: one module per lane, of one architecture.
         loss: `loss(logits [N, C], targets [N], **hyper) -> [N]`.
-        loss_hyper: the loss's hyper-parameters, one value per lane: name -> `[L]`.
+        loss_hyper: the loss's hyper-parameters: name -> L numbers (list or tensor), or L equal values of another type.
         optimizer: name of the optimizer.
-        optimizer_hyper: the optimizer's hyper-parameters, one value per lane: name -> `[L]`.
+        optimizer_hyper: the optimizer's hyper-parameters, likewise.
         device: where the lanes live.
     """
 
@@ -39,32 +45,39 @@ class Lanes:
         self,
         models: Sequence[nn.Module],
         loss: Loss,
-        loss_hyper: dict[str, Tensor],
+        loss_hyper: Mapping[str, Sequence[Any] | Tensor],
         optimizer: str,
-        optimizer_hyper: dict[str, Tensor],
+        optimizer_hyper: Mapping[str, Sequence[Any] | Tensor],
         device: torch.device,
     ) -> None:
         self.count = len(models)
         self.device = device
-        self.loss = loss
-        self.loss_hyper = {name: value.to(device, torch.float32) for name, value in loss_hyper.items()}
+        loss_hyper, optimizer_hyper = _lists(loss_hyper), _lists(optimizer_hyper)
+        self.loss_hyper, constants = self._numbers(loss_hyper)
+        self.loss = partial(loss, **constants)
         stacked, buffers = stack_module_state(list(models))  # type: ignore[arg-type]
         if buffers:
             raise NotImplementedError("models with buffers (batch norm) are not supported in lanes yet; use group norm")
         self.params = {name: value.detach().to(device).requires_grad_() for name, value in stacked.items()}
-        self._skeleton = models[0].to("meta")  # only its structure is used from here on
-        self._lr = optimizer_hyper["lr"].to(device, torch.float32)
+        self._skeleton = copy.deepcopy(models[0]).to("meta")  # only its structure is used from here on
+        self._lr = torch.tensor(optimizer_hyper["lr"], dtype=torch.float32, device=device)
         self._lanewise = optimizers.is_lanewise(optimizer)
         self._optimizers = self._build(optimizer, optimizer_hyper)
 
-    def _build(self, name: str, hyper: dict[str, Tensor]) -> list[torch.optim.Optimizer]:
+    def _numbers(self, hyper: Mapping[str, Sequence[Any]]) -> tuple[dict[str, Tensor], dict[str, Any]]:
+        """Numeric hyper-parameters as `[L]`, and those of another type (tuples, flags), which all lanes share."""
+        numeric = {name for name, values in hyper.items() if all(type(value) in (int, float) for value in values)}
+        tensors = {name: torch.tensor(hyper[name], dtype=torch.float32, device=self.device) for name in numeric}
+        return tensors, {name: values[0] for name, values in hyper.items() if name not in numeric}
+
+    def _build(self, name: str, hyper: Mapping[str, Sequence[Any]]) -> list[torch.optim.Optimizer]:
         if self._lanewise:
-            per_lane = {key: value.to(self.device, torch.float32) for key, value in hyper.items()}
-            return [optimizers.get(name)(list(self.params.values()), **per_lane)]
+            per_lane, constants = self._numbers(hyper)
+            return [optimizers.get(name)(list(self.params.values()), **per_lane, **constants)]
         built: list[torch.optim.Optimizer] = []
         for lane in range(self.count):
             views = [nn.Parameter(value.detach()[lane]) for value in self.params.values()]
-            built.append(optimizers.get(name)(views, **{key: value[lane].item() for key, value in hyper.items()}))
+            built.append(optimizers.get(name)(views, **{key: values[lane] for key, values in hyper.items()}))
         return built
 
     def logits(self, inputs: Tensor) -> Tensor:
@@ -77,7 +90,11 @@ class Lanes:
 
     def losses(self, inputs: Tensor, targets: Tensor) -> Tensor:
         """Mean loss of each lane's batch, `[L]`; inputs `[L, N, *input_shape]`, targets `[L, N]`."""
-        return vmap(lambda z, y, hyper: self.loss(z, y, **hyper).mean())(self.logits(inputs), targets, self.loss_hyper)
+        logits = self.logits(inputs)
+        if self.count == 1:
+            own = {name: value[0] for name, value in self.loss_hyper.items()}
+            return self.loss(logits[0], targets[0], **own).mean().unsqueeze(0)
+        return vmap(lambda z, y, hyper: self.loss(z, y, **hyper).mean())(logits, targets, self.loss_hyper)
 
     def step(self, inputs: Tensor, targets: Tensor, schedule_factor: float) -> Tensor:
         """One optimizer step of every lane; returns the lanes' losses before it, `[L]`, detached."""
