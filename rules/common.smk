@@ -36,14 +36,19 @@ for variable, folder in (("PATH", Path(sys.executable).parent), ("PYTHONPATH", P
     os.environ[variable] = os.pathsep.join(filter(None, [str(folder), os.environ.get(variable)]))
 os.environ.update(CLAIMBENCH_DEVICE=CONFIG.device)  # no parameter of a rule: it decides where, not what is measured
 
+
 # Snakemake's own locks outlive a killed process; the kernel takes this one back. The profile sets `nolock`.
-if workflow.is_main_process and not workflow.dryrun:
-    Path(".snakemake").mkdir(exist_ok=True)
-    RUN_LOCK = open(".snakemake/claimbench.lock", "w")
+HELD = []
+
+
+onstart:
+    HELD.append(open(".snakemake/claimbench.lock", "w"))
     try:
-        fcntl.flock(RUN_LOCK, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(HELD[0], fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
-        raise WorkflowError(f"another run is working in {os.getcwd()}: wait for its end or stop it, then start again")
+        raise WorkflowError(
+            f"another run is working in {os.getcwd()}: wait for its end or stop it, then start again"
+        )
 
 
 def digest(*patterns):

@@ -380,9 +380,12 @@ def test_an_unknown_task_names_file_field_and_nearest(ledger: Ledger) -> None:
     ) as caught:
         ledger.plan()
     assert caught.value.field == "experiment.tasks"
+
+
+def test_an_unknown_task_of_an_arm_names_the_arm(ledger: Ledger) -> None:
     ledger.add(ARM + 'tasks = ["mnist1d-mpl"]\n')
     with pytest.raises(SpecError, match=r'arms.a.tasks.*did you mean "mnist1d-mlp"'):
-        ledger.plan(claims="claim-2")
+        ledger.plan()
 
 
 @pytest.mark.parametrize(

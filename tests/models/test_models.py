@@ -34,6 +34,10 @@ def conv2d(shape: Shape, classes: int, channels: int) -> int:
     return convolutions + 2 * channels * out(out(height)) * out(out(width)) * classes + classes
 
 
+def gru(shape: Shape, classes: int, hidden: int) -> int:
+    return 3 * hidden * (shape[0] + 1) + 3 * hidden * (hidden + 1) + hidden * classes + classes
+
+
 CASES: list[tuple[str, Callable[..., int], Shape, dict[str, int]]] = [
     ("mlp", mlp, (7,), {"hidden": 5, "layers": 1}),
     ("mlp", mlp, (1, 8, 8), {"hidden": 6, "layers": 3}),
@@ -41,6 +45,7 @@ CASES: list[tuple[str, Callable[..., int], Shape, dict[str, int]]] = [
     ("conv1d", conv1d, (2, 13), {"channels": 1}),
     ("conv2d", conv2d, (1, 28, 28), {"channels": 2}),
     ("conv2d", conv2d, (3, 9, 6), {"channels": 1}),
+    ("gru", gru, (2, 7), {"hidden": 5}),
 ]
 every_case = pytest.mark.parametrize(("name", "count", "shape", "hyper"), CASES)
 
@@ -115,9 +120,30 @@ def test_he_uniform_has_the_variance_that_keeps_relu_signals_alive() -> None:
 @pytest.mark.parametrize("name", registry.names("models"))
 def test_the_global_random_state_is_left_as_it_was(name: str) -> None:
     """Layers draw default weights when they are made; that must not leak into what comes after."""
-    shape = {"mlp": (3,), "conv1d": (1, 9), "conv2d": (1, 8, 8)}[name]
+    shape = next(case[2] for case in CASES if case[0] == name)
     torch.manual_seed(5)
     build(name, shape, {})
     before = torch.rand(1)
     torch.manual_seed(5)
     assert torch.equal(torch.rand(1), before)
+
+
+def test_the_gru_is_torchs_gru() -> None:
+    model = build("gru", (2, 9), {"hidden": 5})
+    weights = model.state_dict()
+    oracle = nn.GRU(2, 5, batch_first=True)
+    oracle.load_state_dict(
+        {
+            "weight_ih_l0": weights["inputs.weight"],
+            "bias_ih_l0": weights["inputs.bias"] + 0.3,
+            "weight_hh_l0": weights["state.weight"],
+            "bias_hh_l0": weights["state.bias"] - 0.2,
+        }
+    )
+    with torch.no_grad():
+        model.get_parameter("inputs.bias").add_(0.3)
+        model.get_parameter("state.bias").sub_(0.2)
+    x = torch.randn(4, 2, 9, generator=torch.Generator().manual_seed(0))
+    last = oracle(x.transpose(1, 2))[1][0]
+    expected = last @ weights["readout.weight"].T + weights["readout.bias"]
+    torch.testing.assert_close(model(x), expected, rtol=1e-5, atol=1e-6)

@@ -11,7 +11,7 @@ from claimbench.errors import ClaimbenchError
 from claimbench.plan import load_tasks
 from claimbench.training import splits
 from claimbench.training.seeds import generator
-from claimbench.training.splits import Split, add_label_noise, long_tail, make_split, standardise, stratified_order
+from claimbench.training.splits import Split, hold_out, long_tail, make_split, standardise, stratified_order
 
 TASK = {"name": "task", "train": 120, "validation": 60, "test": 100}
 COUNTS = [70, 70, 70, 70, 70]  # examples of each class, balanced
@@ -130,48 +130,12 @@ def test_too_few_examples_is_said_with_both_numbers() -> None:
         split(labels([50, 50]))
 
 
-@pytest.mark.parametrize("classes", [2, 3, 10])
-@pytest.mark.parametrize("rate", [0.1, 0.4, 0.8])
-def test_symmetric_noise_changes_the_share_to_each_other_class_alike(classes: int, rate: float) -> None:
-    y = torch.arange(20_000) % classes
-    noisy = add_label_noise(y, classes, "symmetric", rate, generator("noise", classes, str(rate)))
-    changed = noisy != y
-    assert abs(changed.double().mean() - rate) < 4 * (rate * (1 - rate) / 20_000) ** 0.5
-    assert noisy.min() >= 0
-    assert noisy.max() < classes
-    offsets = ((noisy - y) % classes)[changed].bincount(minlength=classes)[1:]
-    expected = changed.sum() / (classes - 1)
-    assert ((offsets - expected).abs() < 4 * expected.sqrt()).all()
-
-
-def test_asymmetric_noise_maps_each_class_to_the_next() -> None:
-    y = torch.arange(5_000) % 7
-    noisy = add_label_noise(y, 7, "asymmetric", 0.3, generator("noise"))
-    changed = noisy != y
-    assert abs(changed.double().mean() - 0.3) < 4 * (0.21 / 5_000) ** 0.5
-    assert set(zip(y[changed].tolist(), noisy[changed].tolist(), strict=True)) == {(c, (c + 1) % 7) for c in range(7)}
-
-
 def test_the_noise_of_a_replicate_is_nested_in_its_rate() -> None:
     y = labels(COUNTS)
     low, high = (split(y, {"label_noise": "symmetric", "noise_rate": rate}) for rate in (0.2, 0.5))
     changed = low.train_y != low.train_true
     assert 0 < changed.sum() < (high.train_y != high.train_true).sum()
     assert torch.equal(low.train_y[changed], high.train_y[changed])
-
-
-@pytest.mark.parametrize("kind", ["symmetric", "asymmetric"])
-def test_a_higher_rate_changes_what_a_lower_one_changes_and_alike(kind: str) -> None:
-    y = torch.arange(2_000) % 5
-    low, high = (add_label_noise(y, 5, kind, rate, generator("noise", "r")) for rate in (0.2, 0.6))
-    changed = low != y
-    assert changed.sum() < (high != y).sum()
-    assert torch.equal(low[changed], high[changed])
-
-
-def test_an_unknown_kind_of_noise_is_refused() -> None:
-    with pytest.raises(ValueError, match="symmetric or asymmetric"):
-        add_label_noise(torch.zeros(3, dtype=torch.int64), 2, "symetric", 0.5, generator("noise"))
 
 
 @pytest.mark.parametrize("imbalance", [2, 10, 50])
@@ -217,3 +181,34 @@ def test_the_digits_can_be_given_a_long_tail_in_each_replicate() -> None:
     for replicate in range(100):
         found = make_split(torch.zeros(len(y), 1), y, task, {"imbalance": 50}, False, "digits-mlp", "digits", replicate)
         assert sorted(found.train_true.bincount(minlength=10).tolist(), reverse=True) == expected
+
+
+def test_held_out_classes_are_renumbered_in_order_and_masked() -> None:
+    """4 classes, 2 held out: the two that remain become 0 and 1 in their old order."""
+    y = torch.arange(40) % 4
+    renumbered, hidden = hold_out(y, 4, 2, generator("held out", 3))
+    out = sorted(y[hidden].unique().tolist())
+    seen = sorted(set(range(4)) - set(out))
+    assert len(out) == 2
+    assert renumbered[~hidden].tolist() == [seen.index(label) for label in y[~hidden].tolist()]
+
+
+def test_a_split_with_held_out_classes_keeps_them_from_training_and_validation() -> None:
+    y = labels(COUNTS)
+    sizes = set()
+    drawn = set()
+    for replicate in range(8):
+        found = split(y, {"held_out_classes": 2}, replicate)
+        assert found.unseen_x is not None
+        assert len(found.unseen_x) > 0
+        for part in (found.train_true, found.val_y, found.test_y):
+            assert sorted(part.unique().tolist()) == [0, 1, 2]
+        sizes.add((len(found.train_y), len(found.val_y), len(found.test_y)))
+        drawn.add(tuple(found.train_true.bincount().tolist()))
+    assert len(sizes) == 1  # lanes of different replicates are stacked
+    assert len(drawn) > 1
+
+
+def test_held_out_classes_and_a_long_tail_are_refused_together() -> None:
+    with pytest.raises(ClaimbenchError, match="cannot be combined"):
+        split(labels(COUNTS), {"held_out_classes": 1, "imbalance": 10})

@@ -31,6 +31,7 @@ SLOTS = {
     "identity": "identities",
     "schedule": "schedules",
 }
+METHODS = (*SLOTS.values(), "metrics", "corruptions", "ood", "noise", "attacks")  # folders of one file an item
 TITLES = ("title", "study", "optimizer")  # of a task, but not of its cells
 
 
@@ -76,6 +77,8 @@ class Cell:
         for slot, kind in SLOTS.items():
             if name := arm.get(slot, task.get(slot)):
                 files |= _with_imports(registry.path(kind, name))
+        for probe in self.spec.get("probes", ()):
+            files |= _with_imports(registry.path("probes", probe))
         for metric in (*_literal(registry.path("studies", self.study), "METRICS"), *filter(None, [arm.get("posthoc")])):
             files |= _with_imports(PACKAGE / "metrics" / f"{metric}.py")
         return sorted(str(file.relative_to(ROOT)) for file in files)
@@ -161,18 +164,26 @@ def make_plan(ledger: Mapping[str, Claim], config: Config) -> Plan:
     _check_known("claims", config.claims, ledger)
     _check_known("tasks", config.tasks, tasks)
     plan = Plan(config.scale)
-    for key in sorted(config.claims or ledger):
-        claim = ledger[key]
+    asked: dict[str, set[str]] = {}
+    for key, claim in sorted(ledger.items()):
         if claim.experiment is None:
             continue
-        plan.claims[key], left_out = [], set()
+        selected = config.claims is None or key in config.claims
+        left_out = set()
         for use, cell in _uses(claim, config, tasks):
-            if config.tasks is None or use.task in config.tasks:
-                plan.claims[key].append(use)
+            # What any claim of the ledger asks of a cell is measured with it, so that the selection changes no cell.
+            asked.setdefault(cell.id, set()).update(claim.experiment.get("probes", ()))
+            if selected and (config.tasks is None or use.task in config.tasks):
+                plan.claims.setdefault(key, []).append(use)
                 plan.cells[cell.id] = cell
             else:
                 left_out.add(use.task)
-        plan.left_out[key] = sorted(left_out)
+        if selected:
+            plan.claims.setdefault(key, [])
+            plan.left_out[key] = sorted(left_out)
+    for id_, cell in plan.cells.items():
+        if asked[id_] and cell.study == "classify":
+            cell.spec["probes"] = sorted(asked[id_])
     return plan
 
 
@@ -231,6 +242,7 @@ def _spec(
     replicates = config.replicates or at_scale.pop("replicates", scale["replicates"])
     trials = config.trials or at_scale.pop("trials", scale["trials"])
     fixed = _flat(at_scale.pop("set", {})) | _flat(arm.get("set", {})) | swept
+    condition = at_scale.pop("condition", {}) | changes  # a task may have a condition of its own, such as a long tail
     resolved: dict[str, Any]
     if "identity" in arm:
         resolved, trials = {"identity": arm["identity"]}, 1
@@ -251,7 +263,7 @@ def _spec(
         "study": study,
         "task": {key: value for key, value in at_scale.items() if key not in (*TITLES, "replicates", "trials")},
         "arm": resolved,
-        "condition": changes,
+        "condition": condition,
         "replicates": replicates,
         "trials": trials,
     }
@@ -299,8 +311,10 @@ def _with_imports(file: Path) -> frozenset[Path]:
             names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
         for name in names:
             other = PACKAGE.parent / (name.replace(".", "/") + ".py")
-            if other != file and other.parent.name in (*SLOTS.values(), "metrics") and other.is_file():
+            if other != file and other.parent.name in METHODS and other.is_file():
                 found |= _with_imports(other)
+            elif other.stem in METHODS and other.stem != file.parent.name:  # a whole folder, found by name at run time
+                found |= set(other.with_suffix("").rglob("*.py"))
     return frozenset(found)
 
 

@@ -3,7 +3,7 @@
 The judge and the report read this table; it imports nothing, so the plan can check names against it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 
@@ -51,4 +51,34 @@ QUANTITIES: dict[str, Quantity] = {
     "worst_error": Quantity("largest error found", "lower", 1e-9),
     "diverged": Quantity("share of diverged runs", "lower", 0.05),
     "train_loss": Quantity("training loss", "lower", 0.02, relative=True),
+    "macro_f1": Quantity("macro F1", "higher", 0.005, unit="points"),
+    "auroc": Quantity("area under the ROC curve", "higher", 0.005, unit="points"),
+    "adaptive_ece": Quantity("calibration error, 15 bins of equal mass", "lower", 0.005, unit="points"),
+    "classwise_ece": Quantity("class-wise calibration error", "lower", 0.002, unit="points"),
+    "confidence_of_errors": Quantity("mean confidence of the errors", "lower", 0.005, unit="points"),
+    "corrupted_accuracy": Quantity("accuracy on corrupted inputs", "higher", 0.005, unit="points"),
+    "corrupted_ece": Quantity("calibration error on corrupted inputs", "lower", 0.005, unit="points"),
+    "fgsm_accuracy": Quantity("accuracy under FGSM", "higher", 0.005, unit="points"),
+    "pgd_accuracy": Quantity("accuracy under PGD", "higher", 0.005, unit="points"),
 }
+
+
+def _derived() -> dict[str, Quantity]:
+    """The metrics that come in families: after temperature scaling, by severity, by shift, score and detection."""
+    found = {}
+    for name in ("nll", "brier", "ece", "adaptive_ece", "classwise_ece"):
+        base = QUANTITIES[name]
+        found[f"{name}_ts"] = replace(base, title=f"{base.title}, temperature-scaled")
+    for severity in range(1, 6):
+        base = QUANTITIES["corrupted_accuracy"]
+        found[f"corrupted_accuracy/{severity}"] = replace(base, title=f"{base.title}, severity {severity}")
+    for shift in ("noise", "scrambled", "unseen"):
+        for score in ("energy", "max_logit", "max_softmax"):
+            for metric in ("auroc", "aupr_in", "aupr_out", "fpr_at_95_tpr"):
+                better: Literal["higher", "lower"] = "lower" if metric == "fpr_at_95_tpr" else "higher"
+                title = f"{metric.replace('_', ' ')} of {score.replace('_', ' ')} against {shift} inputs"
+                found[f"ood_{shift}/{score}/{metric}"] = Quantity(title, better, 0.005, unit="points")
+    return found
+
+
+QUANTITIES |= _derived()

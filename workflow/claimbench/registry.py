@@ -11,7 +11,7 @@ from typing import Any
 from claimbench.errors import ClaimbenchError, nearest
 
 ROOT = Path(__file__).parent
-KINDS = ("losses", "optimizers", "models", "identities", "schedules", "studies")
+KINDS = ("losses", "optimizers", "models", "identities", "schedules", "probes", "studies")
 
 
 class UnknownName(ClaimbenchError):

@@ -295,6 +295,8 @@ def _check(claim: Claim) -> None:
     if claim.experiment is None:
         return
     _check_registered("experiment.study", "studies", claim.experiment["study"])
+    for index, probe in enumerate(claim.experiment.get("probes", ())):
+        _check_registered(f"experiment.probes.{index}", "probes", probe)
     for name in ("conditions", "arms", "expect"):
         _check_finite(name, getattr(claim, name))
     for label, arm in claim.arms.items():

@@ -12,8 +12,8 @@ def instance_dependent(x: Tensor, y: Tensor, classes: int, rate: float, generato
     q_i ~ N(rate, 0.1^2) truncated to [0, 1];   W_c ~ N(0, 1)^(S x C) for each class c;   a_i = x_i W_{y_i}
     P(y_i stays) = 1 - q_i;   P(y_i <- j) = q_i exp(a_ij) / sum_{k != y_i} exp(a_ik),   j != y_i
 
-    Inputs are taken as they come. Standardised ones make a_ij of deviation sqrt(S), so that the new class is nearly a
-    function of input and label; the original, with pixels in [0, 1], does so too for images of 32 x 32 x 3.
+    Inputs are taken as they come. Standardised ones give a_ij the deviation sqrt(S), so that for images the new class
+    is nearly a function of input and label. The authors' code projects pixels of 0 to 255, which makes it one entirely.
 
     Args:
         x: `[N, ...]`, S values each.

@@ -29,9 +29,9 @@ class Segment:
     width: float
 
 
-def stacked_bar(counts: Mapping[str, int], total: int | None = None) -> list[Segment]:
-    """The segments of a bar of `total` things (default: their sum), in the fixed order of the verdicts; empty ones are left out."""
-    total = sum(counts.values()) if total is None else total
+def stacked_bar(counts: Mapping[str, int]) -> list[Segment]:
+    """The segments of a bar, in the verdicts' fixed order; none for a count of 0."""
+    total = sum(counts.values())
     segments, start = [], 0.0
     for word in WORDS.values():
         count = counts.get(word.name, 0)
@@ -94,7 +94,7 @@ class Line:
     verdict: str = "undecided"
 
 
-WIDTH, LEFT, RIGHT, ROW, TOP, AXIS = 560.0, 16.0, 544.0, 48.0, 10.0, 46.0
+WIDTH, LEFT, RIGHT, ROW, TOP, AXIS = 560.0, 16.0, 544.0, 54.0, 8.0, 46.0
 
 
 def _finite(values: Sequence[float | None]) -> list[float]:
@@ -104,8 +104,8 @@ def _finite(values: Sequence[float | None]) -> list[float]:
 def differences(lines: Sequence[Line], margin: float | None) -> Differences | None:
     """Lay out the paired differences of one expectation, or None where there is nothing to draw.
 
-    The axis spans every dot, zero, the margin band and the intervals; an interval more than three times as long as all of that is
-    cut at the frame and ends in an arrow, so that one wild interval does not flatten everything else.
+    The axis spans every dot, zero, the margin band and the intervals; an interval more than three times as long as all
+    of that is cut at the frame and ends in an arrow, so that one wild interval does not flatten everything else.
     """
     dots = _finite([point for line in lines for point in line.points] + [line.estimate for line in lines])
     ends = _finite([end for line in lines for end in line.interval])
@@ -139,7 +139,7 @@ def differences(lines: Sequence[Line], margin: float | None) -> Differences | No
                 low_open=bool(drawn and start is not None and start < low),
                 high_open=bool(drawn and end is not None and end > high),
                 dots=[
-                    (x(point), round(y + 4 * (i % 3 - 1), 2))
+                    (x(point), round(y + 12 + 3.5 * (i % 3 - 1), 2))
                     for i, point in enumerate(line.points)
                     if math.isfinite(point)
                 ],

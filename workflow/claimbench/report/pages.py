@@ -3,8 +3,10 @@
 Nothing here writes a file or knows HTML; the templates hold no arithmetic.
 """
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from claimbench.quantities import QUANTITIES, Quantity
@@ -14,7 +16,8 @@ from claimbench.report.words import WORDS, fixed, number, places_for
 Row = Mapping[str, Any]
 
 USUAL_METRICS = ("accuracy", "nll", "brier", "ece")
-STRIKING = 40
+STRIKING = 24
+NAMED = 6
 STANDARD = "standard"
 
 
@@ -44,10 +47,10 @@ def index_page(rows: Sequence[Row], expectations: Sequence[Row]) -> dict[str, An
         expectations: the table `verdicts`.
     """
     tested = [row for row in rows if words.is_tested(row["verdict"])]
-    leading: dict[str, Row] = {}
+    carrying: dict[str, list[Row]] = {}
     for item in expectations:
         if item["carries"] is not False:
-            leading.setdefault(item["claim"], item)
+            carrying.setdefault(item["claim"], []).append(item)
     order = {name: place for place, name in enumerate(WORDS)}
     ledger = sorted(rows, key=lambda row: (order[row["verdict"]], row["title"].casefold(), row["key"]))
     ranked = sorted(tested, key=lambda row: (order[row["verdict"]], -abs(row["effect_margins"] or 0.0), row["key"]))
@@ -60,14 +63,14 @@ def index_page(rows: Sequence[Row], expectations: Sequence[Row]) -> dict[str, An
         "fidelities": sorted(
             breakdown(rows, "fidelity"), key=lambda group: list(words.FIDELITIES).index(group["name"])
         ),
-        "highlights": [highlight(row, leading.get(row["key"])) for row in ranked[:STRIKING]],
+        "highlights": [highlight(row, carrying.get(row["key"], [])) for row in ranked[:STRIKING]],
         "ledger": [ledger_row(row) for row in ledger],
         "facets": {name: facet(rows, name) for name in ("family", "study", "fidelity", "verdict")},
     }
 
 
 def breakdown(rows: Iterable[Row], column: str) -> list[dict[str, Any]]:
-    """For each value of `column`: papers, tested, and the tested ones' verdicts as a bar; most tested first, then most papers."""
+    """For each value of `column`: papers, tested, and the tested ones' verdicts as a bar; most tested first."""
     groups: dict[str, list[str]] = {}
     for row in rows:
         groups.setdefault(row[column], []).append(row["verdict"])
@@ -102,34 +105,61 @@ def ledger_row(row: Row) -> dict[str, Any]:
     }
 
 
-def highlight(row: Row, item: Row | None) -> dict[str, Any]:
-    """A tested claim on the first page: its verdict and the effect that carries it, drawn in margins."""
-    shown = dict(ledger_row(row)) | {"sentence": row["sentence"] or "", "effect_text": "", "what": "", "mini": None}
-    if item is None or item["estimate"] is None:
-        return shown
-    unit, interval = item["unit"], (item["low95"], item["high95"])
-    shown["effect_text"] = with_interval(item["estimate"], interval, unit)
-    shown["what"] = item["name"]
-    if item["margin"]:
-        shown["mini"] = mini(*(scaled(value, 1 / item["margin"]) for value in (item["estimate"], *interval)))
-    return shown
+def highlight(row: Row, items: Sequence[Row]) -> dict[str, Any]:
+    """A tested claim on the first page: its verdict and the effects that carry it.
+
+    Args:
+        row: its row of the table `claims`.
+        items: its rows of the table `verdicts` that carry the claim.
+    """
+    lines = [effect_line(item) for item in items[:NAMED]]
+    return {
+        "key": row["key"],
+        "title": row["title"],
+        "verdict": row["verdict"],
+        "lines": lines,
+        "more": len(items) - len(lines),
+    }
 
 
-def mini(estimate: float | None, low: float | None, high: float | None, reach: float = 6.0) -> dict[str, float] | None:
-    """A small interval on an axis of -reach to +reach margins, in percent of its width; what lies outside is cut at the edge."""
+def effect_line(item: Row) -> dict[str, Any]:
+    """One expectation in a line: verdict, name, effect as text and drawn in margins."""
+    interval = (item["low95"], item["high95"])
+    in_margins = [
+        scaled(value, 1 / item["margin"]) if item["margin"] else None for value in (item["estimate"], *interval)
+    ]
+    sided = item["relation"] in words.SIDED
+    return {
+        "word": word_of(item["verdict"]),
+        "name": item["name"],
+        "effect": with_interval(item["estimate"], interval, item["unit"]),
+        "mini": mini(in_margins[0], in_margins[1], in_margins[2]) if sided else None,
+        "margins": f"{fixed(in_margins[0], 1)} margins",
+    }
+
+
+@dataclass(frozen=True)
+class Mini:
+    """A small interval in percent of its width; an end that was cut is open."""
+
+    estimate: float
+    low: float
+    high: float
+    low_open: bool
+    high_open: bool
+    band: float
+    band_width: float
+
+
+def mini(estimate: float | None, low: float | None, high: float | None, reach: float = 6.0) -> Mini | None:
+    """Place an interval on an axis of -reach to +reach margins; what lies outside is cut at the edge."""
     if estimate is None or low is None or high is None:
         return None
 
     def x(value: float) -> float:
-        return round(50 + 50 * min(max(value, -reach), reach) / reach, 2)
+        return round(50 + 47 * min(max(value, -reach), reach) / reach, 2)
 
-    return {
-        "estimate": x(estimate),
-        "low": x(low),
-        "high": x(high),
-        "band": x(-1),
-        "band_width": round(x(1) - x(-1), 2),
-    }
+    return Mini(x(estimate), x(low), x(high), low < -reach, high > reach, x(-1), round(x(1) - x(-1), 2))
 
 
 # ---------------------------------------------------------------- claim pages
@@ -172,11 +202,25 @@ def claim_page(
         "results": arm_tables(arms, wanted),
         "tuning": tuning_table(tuning),
         "compute": compute_table(compute),
-        "missing": list(verdict.get("missing") or ()) if verdict else [],
+        "missing": missing_table(verdict.get("missing") or ()) if verdict else [],
         "proposal": claim.proposal or {},
         "provenance": provenance(compute, items),
         "commands": commands(claim, scale),
     }
+
+
+def missing_table(items: Iterable[Row]) -> list[dict[str, Any]]:
+    """What was not measured: one line for each task, condition and reason, with the arms that it holds for."""
+    groups: dict[tuple[str, str, str, str], list[str]] = {}
+    for item in items:
+        groups.setdefault((item["task"], item["condition"] or "all", item["status"], item["reason"]), []).append(
+            item["arm"]
+        )
+    names = ("task", "condition", "status", "reason")
+    return [
+        dict(zip(names, group, strict=True)) | {"arms": ", ".join(sorted(set(arms)))}
+        for group, arms in sorted(groups.items())
+    ]
 
 
 def commands(claim: Any, scale: str) -> list[tuple[str, str]]:
@@ -254,13 +298,18 @@ def expectation(item: Row, judged: Row) -> dict[str, Any]:
         "needed": None if needed is None else str(needed),
         "mde": None if item.get("mde") is None else number(scaled(item["mde"], factor)),
         "method": item.get("method") or "–",
-        "reason": item.get("reason") or "",
-        "conditions": " ".join(item.get("conditions") or ()),
+        "reason": as_sentence(item.get("reason") or ""),
+        "conditions": ", ".join(name for name in item.get("conditions") or () if name != STANDARD),
         "tasks": [task_line(task, unit) for task in item.get("tasks") or ()],
         "figure": figure(item, judged),
         "sided": item["relation"] in words.SIDED,
         "paired": f"{item['arm']} paired with {item['than']}" if item.get("than") else item["arm"],
     }
+
+
+def as_sentence(text: str) -> str:
+    """`text` with a capital letter and a full stop; nothing stays nothing."""
+    return f"{text[0].upper()}{text[1:].rstrip('.')}." if text else ""
 
 
 def word_of(verdict: str) -> words.Word:
@@ -431,9 +480,9 @@ def chosen_text(values: Sequence[float]) -> str:
     if not counts:
         return "–"
     if len(counts) <= 4:
-        return ", ".join(f"{number(value)} ×{count}" for value, count in counts.items())
+        return ", ".join(f"{value:.3g} ×{count}" for value, count in counts.items())
     middle = sorted(values)[(len(values) - 1) // 2]
-    return f"median {number(middle)} ({number(min(values))} … {number(max(values))})"
+    return f"median {middle:.3g} ({min(values):.3g} … {max(values):.3g})"
 
 
 def compute_table(rows: Sequence[Row]) -> list[dict[str, Any]]:
@@ -461,7 +510,7 @@ def provenance(compute: Sequence[Row], items: Sequence[Row]) -> dict[str, Any]:
     return {
         "commits": distinct(compute, "commit"),
         "hardware": distinct(compute, "hardware"),
-        "versions": distinct(compute, "versions"),
+        "versions": [versions_text(text) for text in distinct(compute, "versions")],
         "cells": len(compute),
         "replicates": f"{replicates[0]} to {replicates[-1]}" if replicates else "",
     }
@@ -470,3 +519,12 @@ def provenance(compute: Sequence[Row], items: Sequence[Row]) -> dict[str, Any]:
 def distinct(rows: Iterable[Row], column: str) -> list[str]:
     """The different non-empty values of a column, sorted."""
     return sorted({row[column] for row in rows if row[column]})
+
+
+def versions_text(text: str) -> str:
+    """Versions as they stand in the table `compute`, '{"torch": "2.13.0"}' -> 'torch 2.13.0'."""
+    return (
+        ", ".join(f"{package} {version}" for package, version in json.loads(text).items())
+        if text.startswith("{")
+        else text
+    )

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
@@ -33,31 +34,22 @@ class CellResult:
 
 
 def read_cell(path: Path, manifest: Path) -> CellResult:
-    """Read one cell; an absent file is a cell that was not run.
+    """Read one cell; an absent file is a cell that was not run, an unreadable one a cell that failed.
 
     Args:
         path: the cell's Parquet file.
         manifest: the JSON file beside it, which may be absent.
-
-    Raises:
-        ClaimbenchError: the file is not a cell (no status in its schema metadata, or a column is missing).
     """
     if not path.exists():
         return CellResult("not run")
-    table = pq.read_table(path)
-    metadata = (table.schema.metadata or {}).get(b"claimbench")
-    if metadata is None or not {*COLUMNS, "step"} <= set(table.column_names):
-        raise ClaimbenchError(
-            f"{path}: not a cell: expected the columns dataset, replicate, step, metric, value and 'claimbench' metadata"
-        )
-    state = json.loads(metadata)
-    final = table.filter(pc.equal(table["step"], -1)).select(COLUMNS)
-    return CellResult(
-        status=str(state.get("status", "measured")),
-        reason=str(state.get("reason") or ""),
-        rows=final.to_pandas(),
-        manifest=read_json(manifest) if manifest.exists() else {},
-    )
+    try:
+        table = pq.read_table(path)
+        state = json.loads(table.schema.metadata[b"claimbench"])
+        final = table.filter(pc.equal(table["step"], -1)).select(COLUMNS)
+        cost = read_json(manifest) if manifest.exists() else {}
+        return CellResult(str(state["status"]), str(state.get("reason") or ""), final.to_pandas(), cost)
+    except (OSError, ValueError, KeyError, TypeError, pa.ArrowException, ClaimbenchError) as error:
+        return CellResult("failed", f"{path.name} cannot be read: {type(error).__name__}")
 
 
 def read_json(path: Path) -> Any:

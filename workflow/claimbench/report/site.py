@@ -1,4 +1,4 @@
-"""Building the report: reads tables and verdicts, fills the templates, writes a folder that works from disk without a network."""
+"""Building the report: tables and verdicts in, a folder of pages out that works from disk without a network."""
 
 import json
 import shutil
@@ -73,7 +73,7 @@ def build(
     """Write the whole report to `output` and return the number of pages.
 
     Args:
-        output: the folder of index.html; files of an older report that are no longer made are removed from claims/ and data/.
+        output: the folder of index.html; what an older report left in claims/, data/ and static/ is removed.
         scale: smoke | quick | full.
         ledger: every claim by key.
         verdicts: the verdict files.
@@ -96,8 +96,10 @@ def build(
     groups["compute"] = by_claim(tables["compute"], "claims")
     template = jinja.get_template("claim.html")
     for key, claim in ledger.items():
-        parts = (groups[name].get(key, []) for name in ("verdicts", "arms", "tuning", "compute"))
-        page = pages.claim_page(claim, rows[key], files.get(key), *parts, scale)
+        judged, arms, tuning, compute = (
+            groups[name].get(key, []) for name in ("verdicts", "arms", "tuning", "compute")
+        )
+        page = pages.claim_page(claim, rows[key], files.get(key), judged, arms, tuning, compute, scale)
         write_text(output / "claims" / f"{key}.html", template.render(shared, root="../", page=page))
         made.add(f"claims/{key}.html")
     made |= write_downloads(output, tables, summary, table_folder) | copy_static(output)
@@ -108,7 +110,7 @@ def build(
 def write_downloads(
     output: Path, tables: Mapping[str, Sequence[Mapping[str, Any]]], summary: Mapping[str, Any], table_folder: Path
 ) -> set[str]:
-    """Put every table as CSV, the claims and verdicts also as JSON, and the statements that the search reads under data/."""
+    """Put every table as CSV, claims and verdicts also as JSON, and the statements for the search under data/."""
     texts = {"suite.json": json.dumps(summary, indent=1, sort_keys=True, ensure_ascii=False) + "\n"}
     texts |= {f"{name}.csv": (table_folder / f"{name}.csv").read_text(encoding="utf-8") for name in SCHEMAS}
     texts |= {

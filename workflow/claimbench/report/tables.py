@@ -1,4 +1,4 @@
-"""The suite's tidy tables, made from the ledger, the plan, the cells and the verdict files: pure functions, then one writer.
+"""The suite's tidy tables, made from ledger, plan, cells and verdict files: pure functions, then one writer.
 
 verdicts  one row for each expectation of each claim
 claims    one row for each claim of the ledger
@@ -152,7 +152,7 @@ def verdict_rows(ledger: Mapping[str, Any], verdicts: Iterable[Mapping[str, Any]
 
 
 def effect_in_margins(expectations: Sequence[Mapping[str, Any]]) -> float | None:
-    """The estimate of the first expectation that carries the claim, counted in its margins; None where there is none."""
+    """The estimate of the first expectation that carries the claim, in margins; None where there is none."""
     for item in expectations:
         if item.get("carries", True):
             estimate, margin = item.get("estimate"), item.get("margin")
@@ -161,14 +161,17 @@ def effect_in_margins(expectations: Sequence[Mapping[str, Any]]) -> float | None
 
 
 def claim_rows(ledger: Mapping[str, Any], verdicts: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """One row for each claim of the ledger, judged or not, in the order of their ids."""
+    """One row for each claim of the ledger, judged or not, in the order of their ids.
+
+    `expectations`, `held` and `against` count those that carry the claim.
+    """
     found = {verdict["key"]: verdict for verdict in verdicts}
     rows = []
     for claim in sorted(ledger.values(), key=lambda claim: (claim.id, claim.key)):
         verdict = found.get(claim.key)
         status = claim_state(claim, verdict)
         expectations = verdict["expectations"] if verdict else []
-        outcomes = [item.get("verdict_suite", item["verdict"]) for item in expectations]
+        outcomes = [item.get("verdict_suite", item["verdict"]) for item in expectations if item.get("carries", True)]
         rows.append(
             {
                 name: getattr(claim, name)
@@ -181,7 +184,7 @@ def claim_rows(ledger: Mapping[str, Any], verdicts: Iterable[Mapping[str, Any]])
                 "verdict": verdict.get("verdict_suite", verdict["verdict"]) if verdict else status,
                 "verdict_holm": verdict["verdict"] if verdict else status,
                 "verdict_raw": verdict.get("verdict_raw") if verdict else status,
-                "expectations": len(expectations),
+                "expectations": len(outcomes),
                 "held": sum(outcome in SUPPORTED for outcome in outcomes),
                 "against": sum(outcome == "contradicted" for outcome in outcomes),
                 "effect_margins": effect_in_margins(expectations),
@@ -195,7 +198,7 @@ def claim_rows(ledger: Mapping[str, Any], verdicts: Iterable[Mapping[str, Any]])
 def summarise(rows: pd.DataFrame) -> pd.DataFrame:
     """Mean, standard deviation (n - 1) and number of replicates of each metric.
 
-    A replicate's value is its mean over the task's data sets, so that a task of eight sets is not eight times as certain.
+    A replicate's value is its mean over the task's data sets: a task of eight sets is not eight times as certain.
 
     Args:
         rows: a cell's measurements at the end of training, columns dataset, replicate, metric, value.
@@ -235,7 +238,7 @@ def place_of(key: str, use: Any) -> dict[str, Any]:
 
 
 def tuning_rows(uses: Mapping[str, Sequence[Any]], cells: Mapping[str, CellResult]) -> list[dict[str, Any]]:
-    """One row for each replicate and tuned knob: the chosen value, and whether it was the smallest or largest that was tried."""
+    """One row for each replicate and tuned knob: the value chosen, and whether it was the smallest or largest tried."""
     choices: dict[str, list[dict[str, Any]]] = {}
     for cell, result in cells.items():
         knobs = result.rows[result.rows["metric"].str.match(r"(?:chosen|edge)/")] if len(result.rows) else result.rows

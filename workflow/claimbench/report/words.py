@@ -1,4 +1,4 @@
-"""The report's words: every verdict with its icon and meaning, what a reader can do next, and how numbers are written."""
+"""The report's words: each verdict with icon and meaning, what a reader can do next, and how numbers are written."""
 
 import math
 from dataclasses import dataclass
@@ -69,22 +69,38 @@ SIDED = {*RELATIONS, *RATIOS} - {"equivalent"}
 """The relations whose effect is positive where it speaks for the claim."""
 
 NEXT_STEPS: dict[str, str] = {
-    "supported": "To see whether it also holds for you, repeat it with the commands below, or read the experiment nearer to the paper.",
-    "supported, small": "Weigh the effect against its cost below. A margin of your own can be set in the claim file.",
-    "mixed": "Read the expectations one by one: the table says which part of the claim held and which did not.",
-    "no difference": "Choose by cost, memory or simplicity: on these tasks the metric does not separate the arms.",
-    "undecided": "Run more replicates: the table of expectations says how many would probably decide it, and the smallest effect"
-    " that this number of replicates could have shown.",
-    "contradicted": "Read the deviations and the caveat before you quote it: it is a verdict at this scale. If you know a setting"
-    " in which the claim should hold, add it as a task or an arm to the claim file and run it again.",
-    "failed": "Read the reason under “Missing measurements” and the log named there, mend the cause, then repeat the"
-    " command: only what is missing is measured again.",
-    "data not available": "Read under “Missing measurements” which data set is missing and where its files go, put them there,"
-    " then repeat the command.",
+    "supported": (
+        "To see whether it also holds for you, repeat it with the commands below, or read which "
+        "experiment would be nearer to the paper."
+    ),
+    "supported, small": ("Weigh the effect against its cost below. A margin of your own can be set in the claim file."),
+    "mixed": ("Read the expectations one by one: the table says which part of the claim held and which did not."),
+    "no difference": ("Choose by cost, memory or simplicity: on these tasks the metric does not separate the arms."),
+    "undecided": (
+        "Run more replicates: the table of expectations says how many would probably decide it, and "
+        "the smallest effect that this number of replicates could have shown."
+    ),
+    "contradicted": (
+        "Read the deviations and the caveat before you quote it: it is a verdict at this scale. If "
+        "you know a setting in which the claim should hold, add it as a task or an arm to the claim "
+        "file and run it again."
+    ),
+    "failed": (
+        "Read the reason under “Missing measurements” and the log named there, mend the cause, then "
+        "repeat the command: only what is missing is measured again."
+    ),
+    "data not available": (
+        "Read under “Missing measurements” which data set is missing and where its files go, put "
+        "them there, then repeat the command."
+    ),
     "not run": "Run it: the command below measures, judges and adds it to this report.",
-    "not yet tested": "Build it: the draft below says what to compare. Add an [experiment] section with arms and expectations to"
-    " the claim file, and the missing methods as one file each.",
-    "not testable": "Read the reason below. If you know an honest automated experiment, propose it in the claim file.",
+    "not yet tested": (
+        "Build it: the draft below says what to compare. Add an [experiment] section with arms and "
+        "expectations to the claim file, and the missing methods as one file each."
+    ),
+    "not testable": (
+        "Read the reason below. If you know an honest automated experiment, propose it in the claim file."
+    ),
 }
 
 

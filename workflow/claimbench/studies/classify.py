@@ -5,7 +5,7 @@ A replicate is the whole procedure: an independent split, K settings, training, 
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from statistics import median
 from typing import Any
@@ -13,9 +13,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from claimbench import data, losses, metrics, models, registry, schedules
+from claimbench import data, losses, metrics, models, probes, registry, schedules
 from claimbench.errors import ClaimbenchError
 from claimbench.metrics.temperature import fit_temperature
+from claimbench.probes import Subject
 from claimbench.studies import AT_END, Context, Row
 from claimbench.training.lanes import Lanes, forward
 from claimbench.training.loop import epochs, train
@@ -63,6 +64,8 @@ class Classification:
         self.replicates = range(spec["replicates"])
         self.dataset, self.context = dataset, context
         self.about = data.get(dataset)
+        self.classes = self.about.classes - int(self.condition.get("held_out_classes", 0))
+        self.probes = spec.get("probes", [])
         self.splits = self._splits()
         self.settings = [self._settings(replicate, spec["trials"]) for replicate in self.replicates]
 
@@ -76,7 +79,7 @@ class Classification:
         for replicate in self.replicates:
             trials = [trained[replicate, trial] for trial in range(len(self.settings[replicate]))]
             chosen = max(range(len(trials)), key=lambda trial: trials[trial].score)  # ties: the first drawn
-            values = self._scores(trials[chosen], self.splits[replicate]) | self._tuning(replicate, trials, chosen)
+            values = self._scores(trials[chosen], replicate) | self._tuning(replicate, trials, chosen)
             rows += [Row(self.dataset, replicate, AT_END, metric, value) for metric, value in values.items()]
             curve = zip(trials[chosen].curve_steps, trials[chosen].curve, strict=True)
             rows += [Row(self.dataset, replicate, step, "train_loss", value) for step, value in curve]
@@ -115,7 +118,7 @@ class Classification:
             knob.removeprefix("model."): value for knob, value in self.arm["set"].items() if knob.startswith("model.")
         }
         source = generator("weights", self.task["name"], self.dataset, replicate)
-        return models.get(self.task["model"])(self.about.input_shape, self.about.classes, generator=source, **hyper)
+        return models.get(self.task["model"])(self.about.input_shape, self.classes, generator=source, **hyper)
 
     def _train(self, jobs: list[tuple[int, int]]) -> dict[tuple[int, int], Trial]:
         """Train the lanes of `jobs`, pairs (replicate, trial), as one stack."""
@@ -180,10 +183,10 @@ class Classification:
             yield x[position[:, None], index], y[position[:, None], index]
 
     @torch.no_grad()
-    def _scores(self, trial: Trial, split: Split) -> dict[str, float]:
+    def _scores(self, trial: Trial, replicate: int) -> dict[str, float]:
         """The chosen trial on test data, and what it made of its training labels; a diverged run scores as a guess."""
-        model = self._model(0).to("meta")
-        test, fitted = (forward(model, trial.weights, x) for x in (split.test_x, split.train_x))
+        split, classify = self.splits[replicate], self._classifier(trial)
+        test, fitted = classify(split.test_x), classify(split.train_x)
         if trial.diverged:
             test, fitted = torch.zeros_like(test), torch.zeros_like(fitted)
         elif self.arm.get("posthoc") == "temperature":
@@ -195,9 +198,31 @@ class Classification:
         if corrupted.any():
             values["corrupted_label_fit"] = (predicted == split.train_y)[corrupted].double().mean().item()
         if trial.diverged:  # a constant guess would score the share of its class: chance is one in C
-            values |= dict.fromkeys(values.keys() & AT_CHANCE, 1.0 / self.about.classes)
+            values |= dict.fromkeys(values.keys() & AT_CHANCE, 1.0 / self.classes)
+        elif self.probes:
+            values |= self._probed(classify, split, replicate)
         values |= {"diverged": float(trial.diverged), "fresh_data": float(self.about.fresh)}
         return values | {"test_size": float(len(split.test_y)), "train_size": float(len(split.train_y))}
+
+    def _classifier(self, trial: Trial) -> Callable[[Tensor], Tensor]:
+        """The trial's model as a function of its inputs."""
+        model = self._model(0).to("meta")
+        return lambda inputs: forward(model, trial.weights, inputs)
+
+    def _probed(self, classify: Callable[[Tensor], Tensor], split: Split, replicate: int) -> dict[str, float]:
+        """What the cell's probes find."""
+        name = self.task["name"], self.dataset, replicate
+        subject = Subject(
+            classify=classify,
+            val_x=split.val_x,
+            val_y=split.val_y,
+            test_x=split.test_x,
+            test_y=split.test_y,
+            unseen_x=split.unseen_x,
+            kind=self.about.kind,
+            generator=lambda purpose: generator(purpose, *name),
+        )
+        return {metric: value for probe in self.probes for metric, value in probes.get(probe)(subject).items()}
 
     def _tuning(self, replicate: int, trials: list[Trial], chosen: int) -> dict[str, float]:
         """What was chosen, and whether it was the smallest or largest value that was tried."""

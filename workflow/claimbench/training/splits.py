@@ -6,6 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from claimbench import noise
 from claimbench.errors import ClaimbenchError
 from claimbench.training.seeds import generator
 
@@ -25,6 +26,7 @@ class Split:
     val_y: Tensor
     test_x: Tensor
     test_y: Tensor
+    unseen_x: Tensor | None
 
 
 def make_split(
@@ -36,7 +38,7 @@ def make_split(
         x: inputs `[N, ...]`, any dtype.
         y: labels `[N]`, int64, 0..C-1.
         task: has `train`, `validation`, `test`: counts, or shares below 1.
-        condition: may have `label_noise` ("symmetric", "asymmetric") with `noise_rate`, and `imbalance`.
+        condition: may have `label_noise` (a process of `noise/`) with `noise_rate`, `imbalance`, `held_out_classes`.
         per_feature: standardise every feature by itself (tables) rather than all together (images, signals).
         name: task, data set and replicate, naming the generators.
 
@@ -49,15 +51,33 @@ def make_split(
         raise ClaimbenchError(f"task {task['name']}: needs {sum(sizes)} examples, the data set {name[1]} has {len(y)}")
     order = stratified_order(y, generator("split", *name))
     train, val, test = torch.split(order[: sum(sizes)], sizes)
+    unseen = None
+    if "held_out_classes" in condition:
+        if "imbalance" in condition:
+            raise ClaimbenchError(f"task {task['name']}: held_out_classes and imbalance cannot be combined")
+        count = int(condition["held_out_classes"])
+        share = 1 - int(torch.bincount(y).sort().values[-count:].sum()) / len(y)  # that remains whichever go
+        y, hidden = hold_out(y, classes, count, generator("held out", *name))
+        unseen = test[hidden[test]]
+        train, val, test = (p[~hidden[p]][: int(len(p) * share) - 2 * count] for p in (train, val, test))
+        classes -= count
     if "imbalance" in condition:
         train = long_tail(train, y, classes, condition["imbalance"], generator("imbalance", *name))
     inputs = standardise(x.float(), train, per_feature)
     noisy = y
     if "label_noise" in condition:
-        noisy = add_label_noise(
-            y, classes, condition["label_noise"], condition["noise_rate"], generator("noise", *name)
-        )
-    return Split(inputs[train], noisy[train], y[train], inputs[val], noisy[val], inputs[test], y[test])
+        process, rate = noise.get(condition["label_noise"]), condition["noise_rate"]
+        noisy = process(inputs, y, classes, rate, generator("noise", *name))
+    return Split(
+        inputs[train],
+        noisy[train],
+        y[train],
+        inputs[val],
+        noisy[val],
+        inputs[test],
+        y[test],
+        None if unseen is None else inputs[unseen],
+    )
 
 
 def stratified_order(y: Tensor, source: torch.Generator) -> Tensor:
@@ -81,22 +101,17 @@ def standardise(x: Tensor, train: Tensor, per_feature: bool) -> Tensor:
     return (x - mean) / torch.where(deviation > 1e-8, deviation, torch.ones_like(deviation))
 
 
-def add_label_noise(y: Tensor, classes: int, kind: str, rate: float, source: torch.Generator) -> Tensor:
-    """Labels of which a share `rate`, drawn example by example, is changed for certain.
+def hold_out(y: Tensor, classes: int, count: int, source: torch.Generator) -> tuple[Tensor, Tensor]:
+    """Choose `count` classes that training does not see.
 
-    symmetric: to one of the other classes, each alike. asymmetric: to the next class, (y + 1) mod C.
-    The same generator changes at a higher rate every example that it changes at a lower one.
-
-    Raises:
-        ValueError: unknown kind.
+    Returns:
+        Labels `[N]` with the other classes renumbered 0..C-count-1 in order (those of held-out examples mean nothing),
+        and a mask `[N]` of the held-out examples.
     """
-    changed = torch.rand(len(y), generator=source) < rate
-    offset = torch.randint(1, classes, (len(y),), generator=source)
-    if kind == "asymmetric":
-        offset = torch.ones_like(offset)
-    elif kind != "symmetric":
-        raise ValueError(f"label_noise must be symmetric or asymmetric, not {kind!r}")
-    return torch.where(changed, (y + offset) % classes, y)
+    chosen = torch.randperm(classes, generator=source)[:count]
+    seen = torch.ones(classes, dtype=torch.bool)
+    seen[chosen] = False
+    return (seen.cumsum(0) - 1).clamp(min=0)[y], ~seen[y]
 
 
 def long_tail(train: Tensor, y: Tensor, classes: int, imbalance: float, source: torch.Generator) -> Tensor:
