@@ -61,7 +61,10 @@ class Lanes:
         self.params = {name: value.detach().to(device).requires_grad_() for name, value in stacked.items()}
         self._skeleton = copy.deepcopy(models[0]).to("meta")  # only its structure is used from here on
         self._lr = torch.tensor(optimizer_hyper["lr"], dtype=torch.float32, device=device)
-        self._lanewise = optimizers.is_lanewise(optimizer)
+        # Views of the stack, lane by lane, for optimizers that want one object a lane. A lane alone is trained on its
+        # views as a plain loop would train it: without mapping, with numbers as hyper-parameters.
+        self._views = [[nn.Parameter(v.detach()[lane]) for v in self.params.values()] for lane in range(self.count)]
+        self._together = self.count > 1 and optimizers.is_lanewise(optimizer)
         self._optimizers = self._build(optimizer, optimizer_hyper)
 
     def _numbers(self, hyper: Mapping[str, Sequence[Any]]) -> tuple[dict[str, Tensor], dict[str, Any]]:
@@ -71,21 +74,18 @@ class Lanes:
         return tensors, {name: values[0] for name, values in hyper.items() if name not in numeric}
 
     def _build(self, name: str, hyper: Mapping[str, Sequence[Any]]) -> list[torch.optim.Optimizer]:
-        if self._lanewise:
+        build = optimizers.get(name)
+        if self._together:
             per_lane, constants = self._numbers(hyper)
-            return [optimizers.get(name)(list(self.params.values()), **per_lane, **constants)]
-        built: list[torch.optim.Optimizer] = []
-        for lane in range(self.count):
-            views = [nn.Parameter(value.detach()[lane]) for value in self.params.values()]
-            built.append(optimizers.get(name)(views, **{key: values[lane] for key, values in hyper.items()}))
-        return built
+            return [build(list(self.params.values()), **per_lane, **constants)]
+        own = [{key: values[lane] for key, values in hyper.items()} for lane in range(self.count)]
+        return [build(views, **settings) for views, settings in zip(self._views, own, strict=True)]
 
     def logits(self, inputs: Tensor) -> Tensor:
         """`[L, N, *input_shape] -> [L, N, C]`, every lane on its own inputs."""
-        if self.count == 1:  # without vmap: the plain kernels, which are faster for 2-D convolutions on a CPU
-            return forward(
-                self._skeleton, {name: value[0] for name, value in self.params.items()}, inputs[0]
-            ).unsqueeze(0)
+        if self.count == 1:
+            weights = dict(zip(self.params, self._views[0], strict=True))
+            return forward(self._skeleton, weights, inputs[0]).unsqueeze(0)
         return vmap(lambda params, x: forward(self._skeleton, params, x))(self.params, inputs)
 
     def losses(self, inputs: Tensor, targets: Tensor) -> Tensor:
@@ -99,13 +99,15 @@ class Lanes:
     def step(self, inputs: Tensor, targets: Tensor, schedule_factor: float) -> Tensor:
         """One optimizer step of every lane; returns the lanes' losses before it, `[L]`, detached."""
         losses = self.losses(inputs, targets)
-        gradients = torch.autograd.grad(losses.sum(), list(self.params.values()))
-        if self._lanewise:
+        leaves = self._views[0] if self.count == 1 else list(self.params.values())
+        gradients = torch.autograd.grad(losses.sum(), leaves)
+        if self._together:
             self._apply(self._optimizers[0], gradients, self._lr * schedule_factor, schedule_factor)
-        else:
-            for lane, optimizer in enumerate(self._optimizers):
-                own = [gradient[lane] for gradient in gradients]
-                self._apply(optimizer, own, self._lr[lane].item() * schedule_factor, schedule_factor)
+            return losses.detach()
+        rates = (self._lr * schedule_factor).tolist()
+        for lane, optimizer in enumerate(self._optimizers):
+            own = gradients if self.count == 1 else [gradient[lane] for gradient in gradients]
+            self._apply(optimizer, own, rates[lane], schedule_factor)
         return losses.detach()
 
     @staticmethod
