@@ -32,7 +32,7 @@ class _Gru(nn.Module):
 def gru(input_shape: tuple[int, ...], classes: int, *, generator: torch.Generator, hidden: int = 16) -> nn.Module:
     """A gated recurrent unit over the signal's samples; the last state is read out linearly.
 
-    r = sigmoid(W_r x + U_r h), z = sigmoid(W_z x + U_z h), n = tanh(W_n x + r (U_n h)), h <- (1 - z) n + z h, with biases.
+    r = sigmoid(W_r x + U_r h), z = sigmoid(W_z x + U_z h), n = tanh(W_n x + r (U_n h)), h <- (1 - z) n + z h.
 
     Args:
         input_shape: `(planes, length)` of one signal.
