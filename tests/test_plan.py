@@ -328,7 +328,7 @@ def test_what_an_import_imports_is_an_input_too(tmp_path: Path, monkeypatch: pyt
 def test_a_posthoc_step_is_an_input_of_the_arms_that_use_it(ledger: Ledger) -> None:
     ledger.add(ARM)
     ledger.add(ARM + 'posthoc = "temperature"\n')
-    with_it = ["workflow/claimbench/metrics/temperature.py" in cell.inputs for cell in ledger.plan().cells.values()]
+    with_it = ["workflow/claimbench/posthoc/temperature.py" in cell.inputs for cell in ledger.plan().cells.values()]
     assert sorted(with_it) == [False, True]
 
 

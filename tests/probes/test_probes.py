@@ -9,7 +9,7 @@ from sklearn.metrics import f1_score, roc_auc_score
 from torch import Tensor
 
 from claimbench import attacks, corruptions, probes, registry
-from claimbench.metrics.temperature import fit_temperature
+from claimbench.posthoc.temperature import fit_temperature
 from claimbench.probes import Subject
 from claimbench.probes.out_of_distribution import shifts
 from claimbench.quantities import QUANTITIES

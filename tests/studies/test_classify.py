@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from claimbench import data, models, optimizers, registry
 from claimbench.commands.measure import write_parquet
 from claimbench.errors import ClaimbenchError
+from claimbench.posthoc import temperature
 from claimbench.studies import AT_END, Context, Row, classify
 from claimbench.training.lanes import Lanes
 from claimbench.training.loop import epochs
@@ -336,29 +337,29 @@ def test_temperature_changes_confidence_but_neither_choice_nor_accuracy(
     context: Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fits: list[tuple[np.ndarray, np.ndarray, float]] = []
-    fit = classify.fit_temperature
+    fit = temperature.fit_temperature
 
     def spy(logits: Tensor, targets: Tensor) -> Tensor:
         fits.append((logits.double().numpy(), targets.numpy(), fit(logits, targets).item()))
         return torch.tensor(fits[-1][2], dtype=torch.float64)
 
-    monkeypatch.setattr(classify, "fit_temperature", spy)
+    monkeypatch.setattr(temperature, "fit_temperature", spy)
     plain, cell = values(classify.measure(spec(), context)), spec(posthoc="temperature")
     scaled = values(classify.measure(cell, context))
     of_confidence = set(classify.METRICS) - {"accuracy", "balanced_accuracy"}
     assert without(plain, *of_confidence) == without(scaled, *of_confidence)
     assert len(fits) == 2
-    for replicate, (z, y, temperature) in enumerate(fits):
+    for replicate, (z, y, fitted) in enumerate(fits):
 
         def nll(log_t: float, z: np.ndarray = z, y: np.ndarray = y) -> float:
             return -log_softmax(z / math.exp(log_t), 1)[np.arange(len(y)), y].mean()
 
-        assert nll(math.log(temperature)) < nll(0.0)
+        assert nll(math.log(fitted)) < nll(0.0)
         best = minimize_scalar(nll, bounds=(-4.6, 4.6), method="bounded", options={"xatol": 1e-9}).x
-        assert math.log(temperature) == pytest.approx(best, abs=1e-5)
+        assert math.log(fitted) == pytest.approx(best, abs=1e-5)
         run, _ = chosen_run(cell, context.data, replicate)
         assert torch.equal(run.split.val_y, torch.from_numpy(y))  # validation, not test data
-        for metric, value in scores(run.logits(run.split.test_x) / temperature, run.split.test_y.numpy()).items():
+        for metric, value in scores(run.logits(run.split.test_x) / fitted, run.split.test_y.numpy()).items():
             assert scaled[replicate, AT_END, metric] == pytest.approx(value, abs=2e-4), metric
 
 

@@ -30,6 +30,7 @@ SLOTS = {
     "model": "models",
     "identity": "identities",
     "schedule": "schedules",
+    "posthoc": "posthoc",
 }
 METHODS = (*SLOTS.values(), "metrics", "corruptions", "ood", "noise", "attacks")  # folders of one file an item
 TITLES = ("title", "study", "optimizer")  # of a task, but not of its cells
@@ -79,8 +80,8 @@ class Cell:
                 files |= _with_imports(registry.path(kind, name))
         for probe in self.spec.get("probes", ()):
             files |= _with_imports(registry.path("probes", probe))
-        for metric in (*_literal(registry.path("studies", self.study), "METRICS"), *filter(None, [arm.get("posthoc")])):
-            files |= _with_imports(PACKAGE / "metrics" / f"{metric}.py")
+        for metric in _literal(registry.path("studies", self.study), "METRICS"):
+            files |= _with_imports(registry.path("metrics", metric))
         return sorted(str(file.relative_to(ROOT)) for file in files)
 
     @property

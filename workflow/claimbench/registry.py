@@ -1,17 +1,33 @@
 """Which methods, models, identities and studies exist: one file each, found by its folder.
 
 A file's hyper-parameters and search space are read from its syntax tree, so that the plan knows them without torch.
+`load` imports one when it is used.
 """
 
 import ast
 import functools
+import importlib
 from pathlib import Path
 from typing import Any
 
 from claimbench.errors import ClaimbenchError, nearest
 
 ROOT = Path(__file__).parent
-KINDS = ("losses", "optimizers", "models", "identities", "schedules", "probes", "studies")
+KINDS = (
+    "losses",
+    "optimizers",
+    "models",
+    "schedules",
+    "metrics",
+    "posthoc",
+    "probes",
+    "identities",
+    "noise",
+    "corruptions",
+    "ood/scores",
+    "ood/detection",
+    "studies",
+)
 
 
 class UnknownName(ClaimbenchError):
@@ -46,6 +62,16 @@ def path(kind: str, name: str) -> Path:
     if name not in names(kind):
         raise UnknownName(kind, name, names(kind))
     return ROOT / kind / f"{name}.py"
+
+
+def load(kind: str, name: str) -> Any:
+    """The function `name` that the file of this name defines; only this imports it.
+
+    Raises:
+        UnknownName: no file of `kind` has this name.
+    """
+    path(kind, name)
+    return getattr(importlib.import_module(f"claimbench.{kind.replace('/', '.')}.{name}"), name)
 
 
 def parameters(kind: str, name: str) -> dict[str, Any]:

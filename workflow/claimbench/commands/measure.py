@@ -121,7 +121,7 @@ def write_parquet(path: Path, spec: dict[str, Any], rows: list[Any], reason: str
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    columns = zip(*sorted(rows), strict=True) if rows else [[]] * 5
+    columns = zip(*sorted(rows), strict=True) if rows else [()] * 5
     status = {"status": "unavailable" if reason else "measured", "reason": reason or "", "spec": spec}
     types = {
         "dataset": pa.string(),
@@ -131,9 +131,8 @@ def write_parquet(path: Path, spec: dict[str, Any], rows: list[Any], reason: str
         "value": pa.float64(),
     }
     schema = pa.schema(list(types.items()), metadata={"claimbench": canonical_json(status)})
-    table = pa.Table.from_arrays(
-        [pa.array(list(c), t) for c, t in zip(columns, types.values(), strict=True)], schema=schema
-    )
+    arrays = [pa.array(list(c), t) for c, t in zip(columns, types.values(), strict=True)]
+    table = pa.Table.from_arrays(arrays, schema=schema)
     with atomic_path(path) as part:
         pq.write_table(table, part, compression="zstd")
 

@@ -9,48 +9,30 @@ corruption more or less strongly.
 
 from collections.abc import Callable
 from importlib import import_module
-from pathlib import Path
-from types import ModuleType
 
 import torch
 from torch import Tensor
 
+from claimbench import registry
 from claimbench.corruptions._severity import BadSeverity
-from claimbench.registry import UnknownName
 
 __all__ = ["BadSeverity", "Corruption", "get", "kinds", "names"]
 
 Corruption = Callable[[Tensor, int, torch.Generator], Tensor]
 
-_MODULES: dict[str, ModuleType] = {
-    file.stem: import_module(f"{__name__}.{file.stem}") for file in sorted(Path(__file__).parent.glob("[!_]*.py"))
-}
-globals().update(  # importing a file bound its module to the name; the name is the function's
-    {name: getattr(module, name) for name, module in _MODULES.items()}
-)
-
 
 def names(kind: str | None = None) -> tuple[str, ...]:
     """The names of the corruptions that suit `kind` ("signals", "images", "table"), or of all, sorted."""
-    return tuple(name for name in _MODULES if kind is None or kind in kinds(name))
+    return tuple(name for name in registry.names("corruptions") if kind is None or kind in kinds(name))
 
 
 def kinds(name: str) -> tuple[str, ...]:
     """The kinds of data that the corruption of that name suits; raises UnknownName."""
-    return tuple(_module(name).KINDS)
+    registry.path("corruptions", name)
+    return tuple(import_module(f"{__name__}.{name}").KINDS)
 
 
 def get(name: str) -> Corruption:
-    """The corruption of that name.
-
-    Raises:
-        UnknownName: there is none; the message has the nearest name.
-    """
-    corruption: Corruption = getattr(_module(name), name)
-    return corruption
-
-
-def _module(name: str) -> ModuleType:
-    if name not in _MODULES:
-        raise UnknownName("corruptions", name, names())
-    return _MODULES[name]
+    """The corruption of that name; raises UnknownName."""
+    found: Corruption = registry.load("corruptions", name)
+    return found

@@ -5,7 +5,6 @@ An identity is a mathematical statement of a paper. It is tried on `inputs` rand
 """
 
 from collections.abc import Callable
-from importlib import import_module
 
 import torch
 from torch import Tensor
@@ -14,18 +13,13 @@ from claimbench import registry
 
 Identity = Callable[[int, torch.Generator], Tensor]
 
-_IDENTITIES: dict[str, Identity] = {
-    name: getattr(import_module(f"{__name__}.{name}"), name) for name in registry.names("identities")
-}
-globals().update(_IDENTITIES)  # importing a file bound its module to the name; the name is the function's
+
+def names() -> tuple[str, ...]:
+    """The names of all identities, sorted."""
+    return registry.names("identities")
 
 
 def get(name: str) -> Identity:
-    """The identity of that name.
-
-    Raises:
-        UnknownName: there is none; the message has the nearest name.
-    """
-    if name not in _IDENTITIES:
-        raise registry.UnknownName("identities", name, tuple(_IDENTITIES))
-    return _IDENTITIES[name]
+    """The identity of that name; raises UnknownName."""
+    found: Identity = registry.load("identities", name)
+    return found

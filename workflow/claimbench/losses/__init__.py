@@ -8,7 +8,6 @@ and a line in the test table.
 """
 
 from collections.abc import Callable
-from importlib import import_module
 
 from torch import Tensor
 
@@ -16,18 +15,15 @@ from claimbench import registry
 
 Loss = Callable[..., Tensor]
 
-_LOSSES: dict[str, Loss] = {
-    name: getattr(import_module(f"{__name__}.{name}"), name) for name in registry.names("losses")
-}
-globals().update(_LOSSES)  # importing a file bound its module to the name; the name is the function's
+globals().update({name: registry.load("losses", name) for name in registry.names("losses")})
+
+
+def names() -> tuple[str, ...]:
+    """The names of all losses, sorted."""
+    return registry.names("losses")
 
 
 def get(name: str) -> Loss:
-    """The loss of that name.
-
-    Raises:
-        UnknownName: there is none; the message has the nearest name.
-    """
-    if name not in _LOSSES:
-        raise registry.UnknownName("losses", name, tuple(_LOSSES))
-    return _LOSSES[name]
+    """The loss of that name; raises UnknownName."""
+    found: Loss = registry.load("losses", name)
+    return found

@@ -5,14 +5,20 @@ start alike.
 """
 
 from collections.abc import Callable
-from importlib import import_module
 
 from torch import nn
 
 from claimbench import registry
 
+Model = Callable[..., nn.Module]
 
-def get(name: str) -> Callable[..., nn.Module]:
-    """The model's constructor, by its file's name."""
-    registry.path("models", name)  # an unknown name is refused with the nearest valid one
-    return getattr(import_module(f"claimbench.models.{name}"), name)
+
+def names() -> tuple[str, ...]:
+    """The names of all models, sorted."""
+    return registry.names("models")
+
+
+def get(name: str) -> Model:
+    """The model of that name; raises UnknownName."""
+    found: Model = registry.load("models", name)
+    return found

@@ -10,15 +10,14 @@ def he_uniform(model: nn.Module, generator: torch.Generator) -> nn.Module:
     """Draw linear and convolutional weights of `model` from U(-b, b), b = sqrt(6 / fan_in); set biases to zero.
 
     Args:
-        model: on any device, the meta device included; its layers have weights and biases only.
+        model: on the CPU.
         generator: of the CPU.
 
     Returns:
-        The same module, on the CPU, changed in place.
+        The same module, changed in place.
 
     Source: He et al., Delving Deep into Rectifiers (2015), section 2.2, in its uniform form.
     """
-    model.to_empty(device="cpu")
     for module in model.modules():
         if isinstance(module, nn.Linear | nn.Conv1d | nn.Conv2d):
             fan_in = module.weight[0].numel()

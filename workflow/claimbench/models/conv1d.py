@@ -24,7 +24,7 @@ def conv1d(input_shape: tuple[int, ...], classes: int, *, generator: torch.Gener
     positions = length
     for _ in range(3):
         positions = (positions - 1) // 2 + 1
-    with torch.device("meta"):  # spares the layers' own draws from the global state
+    with torch.random.fork_rng(devices=[]):  # keeps the layers' own draws from the global state
         model = nn.Sequential(
             nn.Conv1d(planes, channels, 5, stride=2, padding=2),
             nn.ReLU(),

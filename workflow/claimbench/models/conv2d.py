@@ -20,7 +20,7 @@ def conv2d(input_shape: tuple[int, ...], classes: int, *, generator: torch.Gener
     """
     planes, height, width = input_shape
     positions = -(-height // 4) * -(-width // 4)
-    with torch.device("meta"):  # spares the layers' own draws from the global state
+    with torch.random.fork_rng(devices=[]):  # keeps the layers' own draws from the global state
         model = nn.Sequential(
             nn.Conv2d(planes, channels, 5, stride=2, padding=2),
             nn.ReLU(),

@@ -45,6 +45,6 @@ def gru(input_shape: tuple[int, ...], classes: int, *, generator: torch.Generato
 
     Source: Cho et al. (2014), in the form of torch.nn.GRU.
     """
-    with torch.device("meta"):  # spares the layers' own draws from the global state
+    with torch.random.fork_rng(devices=[]):  # keeps the layers' own draws from the global state
         model = _Gru(input_shape[0], classes, hidden)
     return he_uniform(model, generator)

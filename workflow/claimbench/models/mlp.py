@@ -25,7 +25,7 @@ def mlp(
         Module from `[N, *input_shape]` to logits `[N, classes]`.
     """
     sizes = [math.prod(input_shape)] + [hidden] * layers
-    with torch.device("meta"):  # spares the layers' own draws from the global state
+    with torch.random.fork_rng(devices=[]):  # keeps the layers' own draws from the global state
         hidden_layers = [layer for pair in pairwise(sizes) for layer in (nn.Linear(*pair), nn.ReLU())]
         model = nn.Sequential(nn.Flatten(), *hidden_layers, nn.Linear(sizes[-1], classes))
     return he_uniform(model, generator)

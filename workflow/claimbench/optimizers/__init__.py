@@ -6,7 +6,6 @@ A `Lanewise` optimizer takes hyper-parameters that differ between lanes and move
 """
 
 from collections.abc import Callable
-from importlib import import_module
 
 import torch
 
@@ -15,11 +14,13 @@ from claimbench.optimizers._lanewise import Lanewise
 
 __all__ = ["Lanewise", "get", "is_lanewise"]
 
+Build = Callable[..., torch.optim.Optimizer]
 
-def get(name: str) -> Callable[..., torch.optim.Optimizer]:
-    """The optimizer's constructor, by its file's name."""
-    registry.path("optimizers", name)  # an unknown name is refused with the nearest valid one
-    return getattr(import_module(f"claimbench.optimizers.{name}"), name)
+
+def get(name: str) -> Build:
+    """The optimizer's constructor; raises UnknownName."""
+    found: Build = registry.load("optimizers", name)
+    return found
 
 
 def is_lanewise(name: str) -> bool:

@@ -5,7 +5,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib import import_module
 
 import torch
 from torch import Tensor
@@ -41,5 +40,5 @@ Probe = Callable[[Subject], dict[str, float]]
 
 def get(name: str) -> Probe:
     """The probe, by its file's name."""
-    registry.path("probes", name)  # an unknown name is refused with the nearest valid one
-    return getattr(import_module(f"claimbench.probes.{name}"), name)
+    found: Probe = registry.load("probes", name)
+    return found

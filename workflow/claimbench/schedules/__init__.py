@@ -1,12 +1,18 @@
 """Learning-rate schedules: `schedules/<name>.py` defines `<name>(step, steps)`, the factor on the learning rate."""
 
 from collections.abc import Callable
-from importlib import import_module
 
 from claimbench import registry
 
+Schedule = Callable[[int, int], float]
 
-def get(name: str) -> Callable[[int, int], float]:
-    """The schedule, by its file's name."""
-    registry.path("schedules", name)  # an unknown name is refused with the nearest valid one
-    return getattr(import_module(f"claimbench.schedules.{name}"), name)
+
+def names() -> tuple[str, ...]:
+    """The names of all schedules, sorted."""
+    return registry.names("schedules")
+
+
+def get(name: str) -> Schedule:
+    """The schedule of that name; raises UnknownName."""
+    found: Schedule = registry.load("schedules", name)
+    return found

@@ -13,9 +13,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from claimbench import data, losses, metrics, models, probes, registry, schedules
+from claimbench import data, losses, metrics, models, posthoc, probes, registry, schedules
 from claimbench.errors import ClaimbenchError
-from claimbench.metrics.temperature import fit_temperature
 from claimbench.probes import Subject
 from claimbench.studies import AT_END, Context, Row
 from claimbench.training.lanes import Lanes, forward
@@ -189,8 +188,8 @@ class Classification:
         test, fitted = classify(split.test_x), classify(split.train_x)
         if trial.diverged:
             test, fitted = torch.zeros_like(test), torch.zeros_like(fitted)
-        elif self.arm.get("posthoc") == "temperature":
-            test = test / fit_temperature(trial.val_logits, split.val_y)
+        elif "posthoc" in self.arm:
+            test = posthoc.get(self.arm["posthoc"])(trial.val_logits, split.val_y, test)
         values = {name: metrics.get(name)(test, split.test_y).item() for name in METRICS}
         predicted, corrupted = fitted.argmax(-1), split.train_y != split.train_true
         values["train_accuracy"] = (predicted == split.train_y).double().mean().item()

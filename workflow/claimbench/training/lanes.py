@@ -84,7 +84,7 @@ class Lanes:
     def logits(self, inputs: Tensor) -> Tensor:
         """`[L, N, *input_shape] -> [L, N, C]`, every lane on its own inputs."""
         if self.count == 1:
-            weights = dict(zip(self.params, self._views[0], strict=True))
+            weights: dict[str, Tensor] = dict(zip(self.params, self._views[0], strict=True))
             return forward(self._skeleton, weights, inputs[0]).unsqueeze(0)
         return vmap(lambda params, x: forward(self._skeleton, params, x))(self.params, inputs)
 

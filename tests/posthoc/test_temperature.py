@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from scipy.optimize import minimize_scalar
 from torch import Tensor
 
-from claimbench.metrics import fit_temperature, get
+from claimbench.metrics import get
+from claimbench.posthoc.temperature import fit_temperature
 
 
 def sampled(seed: int, temperature: float, examples: int = 300, classes: int = 4) -> tuple[Tensor, Tensor]:

@@ -9,6 +9,11 @@ LOWEST, HIGHEST = 1e-2, 1e2
 STEPS = 60  # the interval of log T, 9.2 wide, is halved to below the spacing of float64
 
 
+def temperature(val_logits: Tensor, val_targets: Tensor, logits: Tensor) -> Tensor:
+    """`logits` `[M, C]` divided by the temperature that `fit_temperature` finds on validation data."""
+    return logits / fit_temperature(val_logits, val_targets)
+
+
 def fit_temperature(logits: Tensor, targets: Tensor) -> Tensor:
     """The temperature that minimises the negative log-likelihood of the targets under softmax(logits / T).
 
