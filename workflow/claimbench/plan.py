@@ -63,7 +63,8 @@ class Cell:
     @property
     def command(self) -> str:
         """The command that measures this cell again."""
-        return f"snakemake --cores 1 --force {self.path}"
+        chosen = "" if self.scale == Config.scale else f" --config scale={self.scale}"
+        return f"snakemake --cores 1 --force {self.path}{chosen}"
 
     @property
     def datasets(self) -> list[str]:
