@@ -225,11 +225,15 @@ def missing_table(items: Iterable[Row]) -> list[dict[str, Any]]:
 
 def commands(claim: Any, scale: str) -> list[tuple[str, str]]:
     """The commands that repeat and explain a claim, each with what it does."""
-    explain = (f"python -m claimbench show {claim.key}", "shows the claim, its cells and the commands that would run")
+    show = (f"python -m claimbench show {claim.key}", "shows the claim, its cells and the commands that would run")
     if claim.experiment is None:
-        return [explain]
-    chosen = "" if scale == "quick" else f" --config scale={scale}"
-    return [(f"snakemake --cores 2 {claim.key}{chosen}", "measures what is missing and judges the claim"), explain]
+        return [show]
+    chosen, option = ("", "") if scale == "quick" else (f" --config scale={scale}", f" --scale {scale}")
+    return [
+        (f"snakemake --cores 2 {claim.key}{chosen}", "measures what is missing and judges the claim"),
+        (f"python -m claimbench explain {claim.key}{option}", "says in plain words how the verdict came about"),
+        show,
+    ]
 
 
 def with_interval(estimate: float | None, interval: Sequence[float | None] | None, unit: str | None) -> str:
