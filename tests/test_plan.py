@@ -373,6 +373,17 @@ def test_a_claim_without_an_experiment_is_planned_as_nothing(ledger: Ledger) -> 
     assert ledger.plan() == Plan("quick")
 
 
+def test_the_label_noise_is_an_input_of_the_cells_under_it(ledger: Ledger) -> None:
+    conditions = '[conditions.clean]\n[conditions.noisy]\nlabel_noise = "symmetric"\nnoise_rate = 0.4\n'
+    ledger.add(ARM, head=conditions + EXPERIMENT)
+    noisy = {
+        use.condition: "workflow/claimbench/noise/symmetric.py" in plan.cells[use.cell].inputs
+        for plan in [ledger.plan()]
+        for use in plan.claims["claim-1"]
+    }
+    assert noisy == {"clean": False, "noisy": True}
+
+
 def test_an_unknown_task_names_file_field_and_nearest(ledger: Ledger) -> None:
     ledger.add(head=EXPERIMENT.replace("digits-mlp", "digit-mlp"))
     with pytest.raises(
