@@ -1,6 +1,5 @@
-# The plan, made once, and the lock that keeps two runs out of one folder.
+# The plan, made once, and what the rules share.
 
-import fcntl
 import hashlib
 import os
 import sys
@@ -24,11 +23,7 @@ except ClaimbenchError as error:
     raise WorkflowError(str(error))
 
 SCALE = CONFIG.scale
-CHOSEN = {
-    "tasks": ",".join(CONFIG.tasks or []),
-    "replicates": CONFIG.replicates,
-    "trials": CONFIG.trials,
-}
+CHOSEN = dict(tasks=",".join(CONFIG.tasks or []), replicates=CONFIG.replicates, trials=CONFIG.trials)
 OPTIONS = " ".join([f"--scale {SCALE}"] + [f"--{name} {value}" for name, value in CHOSEN.items() if value])
 
 # The jobs run this Python and this package, also where nothing is activated or installed.
@@ -37,23 +32,11 @@ for variable, folder in (("PATH", Path(sys.executable).parent), ("PYTHONPATH", P
 os.environ.update(CLAIMBENCH_DEVICE=CONFIG.device)  # no parameter of a rule: it decides where, not what is measured
 
 
-# Snakemake's own locks outlive a killed process; the kernel takes this one back. The profile sets `nolock`.
-HELD = []
-
-
-onstart:
-    HELD.append(open(".snakemake/claimbench.lock", "w"))
-    try:
-        fcntl.flock(HELD[0], fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        raise WorkflowError(
-            f"another run is working in {os.getcwd()}: wait for its end or stop it, then start again"
-        )
-
-
 def digest(*patterns):
     """One hash over the files of the package that match: a parameter of the rules that they implement."""
-    files = sorted(path for pattern in patterns for path in PACKAGE.glob(pattern) if path.is_file())
+    files = sorted(
+        path for pattern in patterns for path in PACKAGE.glob(pattern) if path.is_file() and path.suffix != ".pyc"
+    )
     return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:16]
 
 

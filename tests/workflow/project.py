@@ -28,8 +28,9 @@ class Project:
         return [*base, "--config", *settings] if settings else base
 
     def environment(self) -> dict[str, str]:
-        """Ours, without the package's path: the workflow must find its own copy."""
-        return {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+        """Ours, without the package's path: the workflow must find its own copy. Bytecode is written, as usual."""
+        hidden = ("PYTHONPATH", "PYTHONDONTWRITEBYTECODE")
+        return {name: value for name, value in os.environ.items() if name not in hidden}
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """Start a run in a process group of its own."""
