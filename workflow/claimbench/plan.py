@@ -176,7 +176,8 @@ def make_plan(ledger: Mapping[str, Claim], config: Config) -> Plan:
         left_out = set()
         for use, cell in _uses(claim, config, tasks):
             # What any claim of the ledger asks of a cell is measured with it, so that the selection changes no cell.
-            asked.setdefault(cell.id, set()).update(claim.experiment.get("probes", ()))
+            if cell.study == claim.experiment["study"]:
+                asked.setdefault(cell.id, set()).update(claim.experiment.get("probes", ()))
             if selected and (config.tasks is None or use.task in config.tasks):
                 plan.claims.setdefault(key, []).append(use)
                 plan.cells[cell.id] = cell
@@ -186,7 +187,7 @@ def make_plan(ledger: Mapping[str, Claim], config: Config) -> Plan:
             plan.claims.setdefault(key, [])
             plan.left_out[key] = sorted(left_out)
     for id_, cell in plan.cells.items():
-        if asked[id_] and cell.study == "classify":
+        if asked.get(id_):
             cell.spec["probes"] = sorted(asked[id_])
     return plan
 

@@ -137,18 +137,17 @@ class Classification:
             with torch.no_grad():
                 return lanes.logits(val_x)
 
-        def score() -> Tensor:
-            logits = val_logits()
+        def score(logits: Tensor) -> Tensor:
             accuracy = (logits.argmax(-1) == val_y).double().mean(-1)
             return torch.where(logits.isfinite().all(-1).all(-1), accuracy, -1.0)
 
-        validate = score if self.arm.get("early_stopping") else None
+        validate = (lambda: score(val_logits())) if self.arm.get("early_stopping") else None
         started = time.perf_counter()
         schedule = schedules.get(self.task["schedule"])
         curve = train(lanes, self._batches(jobs), self.task["steps"], schedule, validate)
         self._count(time.perf_counter() - started, len(jobs))
-        logits, weights = val_logits().cpu(), {name: value.cpu() for name, value in lanes.snapshot().items()}
-        scores, losses_of = score().tolist(), curve.loss.T.tolist()
+        final, weights = val_logits(), {name: value.cpu() for name, value in lanes.snapshot().items()}
+        logits, scores, losses_of = final.cpu(), score(final).tolist(), curve.loss.T.tolist()
         return {
             job: Trial(
                 {name: value[lane] for name, value in weights.items()},
